@@ -1,0 +1,159 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Query selects events. It is either [All], or a union of items: an event matches
+// when it matches at least one of them. The zero Query selects nothing
+// meaningful and is refused by every store.
+type Query struct {
+	items []QueryItem
+	all   bool
+}
+
+// QueryItem is one alternative of a query. An event matches when its type is one
+// of Types (or Types is empty) and it carries every one of Tags (or Tags is
+// empty). An item with neither is invalid: to select everything say [All].
+type QueryItem struct {
+	Types []string
+	Tags  []Tag
+}
+
+// All returns the query that matches every event.
+func All() Query { return Query{all: true} }
+
+// NewQuery returns the union of items. Without items the result is invalid, as
+// the zero Query is.
+func NewQuery(items ...QueryItem) Query {
+	if len(items) == 0 {
+		return Query{}
+	}
+	own := make([]QueryItem, 0, len(items))
+	seen := make(map[string]struct{}, len(items))
+	for _, item := range items {
+		item = QueryItem{Types: sortedSet(item.Types), Tags: sortedSet(item.Tags)}
+		key := fmt.Sprintf("%q %q", item.Types, item.Tags)
+		if _, twice := seen[key]; !twice {
+			seen[key] = struct{}{}
+			own = append(own, item)
+		}
+	}
+	return Query{items: own}
+}
+
+// OfTypes returns the item that matches events of any of the given types.
+func OfTypes(types ...string) QueryItem { return QueryItem{Types: types} }
+
+// Tagged returns the item that matches events which carry all of the given tags.
+func Tagged(tags ...Tag) QueryItem { return QueryItem{Tags: tags} }
+
+// Tagged returns a copy of the item that demands the given tags as well.
+func (i QueryItem) Tagged(tags ...Tag) QueryItem {
+	return QueryItem{Types: i.Types, Tags: slices.Concat(i.Tags, tags)}
+}
+
+// Union returns the query that matches what q or any of others matches. The
+// union with [All] is All; the zero Query adds nothing.
+func (q Query) Union(others ...Query) Query {
+	all, items := q.all, slices.Clone(q.items)
+	for _, o := range others {
+		all = all || o.all
+		items = append(items, o.items...)
+	}
+	if all {
+		return All()
+	}
+	return NewQuery(items...)
+}
+
+// IsAll reports whether the query is [All].
+func (q Query) IsAll() bool { return q.all }
+
+// IsZero reports whether the query is the zero Query, which no store accepts.
+func (q Query) IsZero() bool { return !q.all && len(q.items) == 0 }
+
+// Items returns a copy of the items: types and tags sorted, without duplicates.
+// It is empty for [All] and for the zero Query.
+func (q Query) Items() []QueryItem {
+	items := make([]QueryItem, len(q.items))
+	for i, item := range q.items {
+		items[i] = QueryItem{Types: slices.Clone(item.Types), Tags: slices.Clone(item.Tags)}
+	}
+	return items
+}
+
+// Matches reports whether the query selects e. The tags of e may be in any order.
+// The zero Query matches nothing.
+func (q Query) Matches(e Event) bool {
+	if q.all {
+		return true
+	}
+	for i := range q.items {
+		if q.items[i].Matches(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// Matches reports whether the item selects e. An item with neither types nor
+// tags matches nothing.
+func (i QueryItem) Matches(e Event) bool {
+	if len(i.Types) == 0 && len(i.Tags) == 0 {
+		return false
+	}
+	if len(i.Types) > 0 && !slices.Contains(i.Types, e.Type) {
+		return false
+	}
+	for _, tag := range i.Tags {
+		if !slices.Contains(e.Tags, tag) {
+			return false
+		}
+	}
+	return true
+}
+
+// String writes the query for people: items joined by " or ".
+func (q Query) String() string {
+	switch {
+	case q.all:
+		return "all events"
+	case len(q.items) == 0:
+		return "no query"
+	}
+	parts := make([]string, len(q.items))
+	for i, item := range q.items {
+		parts[i] = item.String()
+	}
+	return strings.Join(parts, " or ")
+}
+
+// String writes the item for people, such as "CourseDefined|CourseClosed{course:c1}".
+func (i QueryItem) String() string {
+	var b strings.Builder
+	b.WriteString(strings.Join(i.Types, "|"))
+	if len(i.Tags) > 0 {
+		b.WriteByte('{')
+		for n, tag := range i.Tags {
+			if n > 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString(string(tag))
+		}
+		b.WriteByte('}')
+	}
+	return b.String()
+}
+
+// sortedSet returns a sorted copy without duplicates, nil for no elements.
+func sortedSet[S ~string](in []S) []S {
+	if len(in) == 0 {
+		return nil
+	}
+	out := slices.Clone(in)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
