@@ -1,0 +1,83 @@
+package decision
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/opossum-go/opossum/domain"
+)
+
+// Event is a fact as a Go value. Implement it on a plain struct with value
+// receivers:
+//
+//	type CourseDefined struct {
+//		Course   string `json:"course"`
+//		Capacity int    `json:"capacity"`
+//	}
+//
+//	func (CourseDefined) EventType() string    { return "CourseDefined" }
+//	func (e CourseDefined) Tags() []domain.Tag { return []domain.Tag{domain.NewTag("course", e.Course)} }
+type Event interface {
+	// EventType returns the name under which events of this Go type are stored. It
+	// is the same for every value, the zero value included, and never changes once
+	// events are stored.
+	EventType() string
+	// Tags returns what the event is about. It may be empty.
+	Tags() []domain.Tag
+}
+
+// Encode returns e in the form in which it is stored: its type, its tags and its
+// JSON, without metadata. It fails, naming the Go type, when e is nil, has no
+// type name or has no JSON form. The limits and rules of package domain are
+// checked by the store.
+func Encode(e Event) (domain.Event, error) {
+	if e == nil {
+		return domain.Event{}, fmt.Errorf("%w: cannot encode a nil event", domain.ErrInvalid)
+	}
+	if v := reflect.ValueOf(e); v.Kind() == reflect.Pointer && v.IsNil() {
+		return domain.Event{}, fmt.Errorf("%w: cannot encode a nil %T", domain.ErrInvalid, e)
+	}
+	typ := e.EventType()
+	if typ == "" {
+		return domain.Event{}, fmt.Errorf("%w: EventType of %T returns an empty name", domain.ErrInvalid, e)
+	}
+	var data bytes.Buffer
+	encoder := json.NewEncoder(&data)
+	encoder.SetEscapeHTML(false) // stored events are read by people too
+	if err := encoder.Encode(e); err != nil {
+		return domain.Event{}, fmt.Errorf("%w: event %q: cannot encode %T as JSON: %w", domain.ErrInvalid, typ, e, err)
+	}
+	return domain.Event{Type: typ, Tags: e.Tags(), Data: bytes.TrimSuffix(data.Bytes(), []byte("\n"))}, nil
+}
+
+// typeOf returns the event type of E. It needs a value of E to ask, so E has to
+// be a type whose zero value answers: no pointer, no interface.
+func typeOf[E Event]() (string, error) {
+	goType := reflect.TypeFor[E]()
+	switch goType.Kind() {
+	case reflect.Pointer:
+		return "", fmt.Errorf("%w: event type %v is a pointer, use %v with value receivers", ErrModel, goType, goType.Elem())
+	case reflect.Interface:
+		return "", fmt.Errorf("%w: event type %v is an interface, use the struct that implements it", ErrModel, goType)
+	}
+	var zero E
+	name := zero.EventType()
+	if name == "" {
+		return "", fmt.Errorf("%w: EventType of the zero %v returns an empty name, it must be the same for every value", ErrModel, goType)
+	}
+	return name, nil
+}
+
+func decode[E Event](e domain.SequencedEvent) (E, error) {
+	var value E
+	data := e.Data
+	if len(data) == 0 {
+		data = json.RawMessage("null") // absent data is null
+	}
+	if err := json.Unmarshal(data, &value); err != nil {
+		return value, &DecodeError{Position: e.Position, Type: e.Type, GoType: reflect.TypeFor[E]().String(), Err: err}
+	}
+	return value, nil
+}
