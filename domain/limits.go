@@ -22,7 +22,8 @@ const (
 	MaxMetadataValues = 64
 	// MaxBatchEvents is the largest number of events in one append.
 	MaxBatchEvents = 10_000
-	// MaxBatchBytes is the largest sum of the data of all events in one append.
+	// MaxBatchBytes is the largest sum of all texts of the events in one append:
+	// types, tags, data and metadata, in bytes of UTF-8.
 	MaxBatchBytes = 16 << 20
 	// MaxQueryItems is the largest number of items of one query.
 	MaxQueryItems = 1024

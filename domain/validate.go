@@ -83,13 +83,26 @@ func PrepareEvents(events []Event) ([]Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		size += len(p.Data)
+		size += p.size()
 		prepared[i] = p
 	}
 	if err := limit("events", "MaxBatchBytes", size, MaxBatchBytes); err != nil {
 		return nil, err
 	}
 	return prepared, nil
+}
+
+// size is the number of bytes of all texts of the event.
+func (e Event) size() int {
+	m := e.Metadata
+	size := len(e.Type) + len(e.Data) + len(m.ID) + len(m.CorrelationID) + len(m.CausationID) + len(m.OperationID) + len(m.UserID)
+	for _, tag := range e.Tags {
+		size += len(tag)
+	}
+	for key, value := range m.Values {
+		size += len(key) + len(value)
+	}
+	return size
 }
 
 func (e Event) prepare(field string) (Event, error) {
