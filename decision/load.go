@@ -117,8 +117,8 @@ func (to routes) fold(e domain.SequencedEvent) error {
 		return err
 	}
 	for i, tag := range e.Tags {
-		if slices.Contains(e.Tags[:i], tag) {
-			continue // tags are a set, also in hand-made events
+		if tag == "" || slices.Contains(e.Tags[:i], tag) {
+			continue // hand-made events may break the rules of a tag set
 		}
 		if err := to.foldAt(routeKey{e.Type, tag}, e); err != nil {
 			return err
