@@ -1,0 +1,21 @@
+// Package architecture holds, as tests, what no compiler checks: which package
+// may import which, and that every decision in ADR names tests that exist.
+//
+// The import rules, each for a folder and everything below it:
+//
+//	domain                nothing of the module, and nothing that does I/O
+//	ports                 domain
+//	ports/portstest       domain, ports
+//	decision, projection  domain, ports, internal/system
+//	application           the same and decision
+//	adapters/x            domain, ports, internal; never another adapter
+//	internal              domain, ports, internal
+//	cmd                   everything but specs and examples
+//	examples              everything but specs and cmd
+//	specs                 everything but cmd
+//	the root              nothing
+//
+// Every folder may import its own subfolders. Tests have more freedom: a test in
+// the core may open an adapter, and an adapter's test may compare with another
+// adapter, but no test outside of specs and examples imports those two.
+package architecture
