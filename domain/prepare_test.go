@@ -63,11 +63,13 @@ func TestPrepareEventsAcceptsAndRefuses(t *testing.T) {
 		},
 		{
 			"refuses a type that is not UTF-8",
-			[]domain.Event{{Type: "\xc3("}}, `opossum: invalid events[0].type "\xc3(": must be valid UTF-8 without NUL`,
+			[]domain.Event{{Type: "\xc3("}},
+			`opossum: invalid events[0].type "\xc3(": must be valid UTF-8 without NUL`,
 		},
 		{
 			"refuses a type with NUL",
-			[]domain.Event{{Type: "A\x00"}}, `opossum: invalid events[0].type "A\x00": must be valid UTF-8 without NUL`,
+			[]domain.Event{{Type: "A\x00"}},
+			`opossum: invalid events[0].type "A\x00": must be valid UTF-8 without NUL`,
 		},
 
 		{"accepts a tag without a colon", withTags("urgent"), ""},
@@ -238,36 +240,54 @@ func TestPrepareEventsAcceptsAndRefuses(t *testing.T) {
 	}
 }
 
-func TestPrepareEventsBoundsTheBatch(t *testing.T) {
+func TestPrepareEventsBoundsTheNumberOfEvents(t *testing.T) {
 	t.Parallel()
-	batch := func(n int, data string) []domain.Event {
-		events := make([]domain.Event, n)
+	events := make([]domain.Event, domain.MaxBatchEvents+1)
+	for i := range events {
+		events[i].Type = "A"
+	}
+	_, err := domain.PrepareEvents(events[1:])
+	checkErr(t, err, "")
+	_, err = domain.PrepareEvents(events)
+	checkErr(t, err, "opossum: events is over the limit MaxBatchEvents: 10001, at most 10000")
+}
+
+func TestPrepareEventsBoundsTheBytesOfABatch(t *testing.T) {
+	t.Parallel()
+	// atLimit returns a batch that could not hold one byte more.
+	atLimit := func() []domain.Event {
+		const each = domain.MaxDataBytes
+		data := []byte(`"` + strings.Repeat("d", each-len(`A""`)) + `"`)
+		events := make([]domain.Event, domain.MaxBatchBytes/each)
 		for i := range events {
-			events[i] = domain.Event{Type: "A", Data: []byte(data)}
+			events[i] = domain.Event{Type: "A", Data: data}
 		}
+		last := &events[len(events)-1]
+		last.Tags, last.Metadata = []domain.Tag{"a", "b"}, domain.Metadata{UserID: "u", Values: map[string]string{"k": "v"}}
+		last.Data = append(bytes.Clone(data[:len(data)-len(`abukv"`)]), '"')
 		return events
 	}
-	largest := `"` + strings.Repeat("d", domain.MaxDataBytes-2) + `"`
+	const over = "opossum: events is over the limit MaxBatchBytes: 16777217, at most 16777216"
 	tests := []struct {
 		name   string
-		events []domain.Event
+		change func(last *domain.Event)
 		want   string
 	}{
-		{"accepts the most events", batch(domain.MaxBatchEvents, "1"), ""},
-		{
-			"refuses more events",
-			batch(domain.MaxBatchEvents+1, "1"), "opossum: events is over the limit MaxBatchEvents: 10001, at most 10000",
-		},
-		{"accepts the most data in sum", batch(16, largest), ""},
-		{
-			"refuses more data in sum",
-			append(batch(16, largest), batch(1, "1")...), "opossum: events is over the limit MaxBatchBytes: 16777217, at most 16777216",
-		},
+		{"accepts the most", func(*domain.Event) {}, ""},
+		{"counts a tag once", func(e *domain.Event) { e.Tags = append(e.Tags, "b") }, ""},
+		{"does not count white space in data", func(e *domain.Event) { e.Data = append(e.Data, ' ') }, ""},
+		{"counts types", func(e *domain.Event) { e.Type = "AA" }, over},
+		{"counts tags", func(e *domain.Event) { e.Tags[1] = "bb" }, over},
+		{"counts data", func(e *domain.Event) { e.Data = append([]byte(`"d`), e.Data[1:]...) }, over},
+		{"counts metadata", func(e *domain.Event) { e.Metadata.ID = "i" }, over},
+		{"counts metadata keys", func(e *domain.Event) { e.Metadata.Values = map[string]string{"kk": "v"} }, over},
+		{"counts metadata values", func(e *domain.Event) { e.Metadata.Values["k"] = "vv" }, over},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			_, err := domain.PrepareEvents(tt.events)
+			events := atLimit()
+			tt.change(&events[len(events)-1])
+			_, err := domain.PrepareEvents(events)
 			checkErr(t, err, tt.want)
 		})
 	}

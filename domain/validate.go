@@ -131,8 +131,11 @@ func (e Event) prepare(field string) (Event, error) {
 
 func (m Metadata) prepare(field string) (Metadata, error) {
 	for _, f := range []struct{ name, text string }{
-		{"id", m.ID}, {"correlationId", m.CorrelationID}, {"causationId", m.CausationID},
-		{"operationId", m.OperationID}, {"userId", m.UserID},
+		{"id", m.ID},
+		{"correlationId", m.CorrelationID},
+		{"causationId", m.CausationID},
+		{"operationId", m.OperationID},
+		{"userId", m.UserID},
 	} {
 		if err := validateOptional(field+"."+f.name, f.text); err != nil {
 			return Metadata{}, err

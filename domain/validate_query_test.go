@@ -73,7 +73,8 @@ func TestQueryValidate(t *testing.T) {
 		{"accepts tags without a type", domain.NewQuery(domain.Tagged("x")), ""},
 		{"accepts a tag without a colon", domain.NewQuery(domain.Tagged("urgent")), ""},
 		{
-			"refuses the zero Query", domain.Query{},
+			"refuses the zero Query",
+			domain.Query{},
 			"opossum: invalid query: must be All() or have at least one item; the zero Query selects nothing",
 		},
 		{
@@ -159,7 +160,8 @@ func TestValidateConditions(t *testing.T) {
 			"opossum: conditions is over the limit MaxConditions: 65, at most 64",
 		},
 		{
-			"names the condition with the zero Query", []domain.AppendCondition{valid, {After: 3}},
+			"names the condition with the zero Query",
+			[]domain.AppendCondition{valid, {After: 3}},
 			"opossum: invalid conditions[1].failIfEventsMatch: must be All() or have at least one item; the zero Query selects nothing",
 		},
 		{

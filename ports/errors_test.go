@@ -54,7 +54,7 @@ func TestErrorsSayWhatHappenedAndWhere(t *testing.T) {
 			}
 			wrapped := fmt.Errorf("append: %w", tt.err)
 			for _, sentinel := range sentinels {
-				if got, want := errors.Is(wrapped, sentinel), sentinel == tt.sentinel; got != want {
+				if got, want := errors.Is(wrapped, sentinel), errors.Is(tt.sentinel, sentinel); got != want {
 					t.Errorf("errors.Is(%v, %v) = %v, want %v", wrapped, sentinel, got, want)
 				}
 			}
