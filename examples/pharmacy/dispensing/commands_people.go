@@ -16,14 +16,14 @@ type CredentialStaff struct {
 // SuspendStaff records that a person may not act until reinstated.
 type SuspendStaff struct {
 	Staff  string `json:"staff" validate:"required,max=64"`
-	Reason string `json:"reason" validate:"max=500"`
+	Reason string `json:"reason" validate:"required,max=500"`
 	By     string `json:"by" validate:"required,max=64"`
 }
 
 // ReinstateStaff ends a suspension.
 type ReinstateStaff struct {
 	Staff  string `json:"staff" validate:"required,max=64"`
-	Reason string `json:"reason" validate:"max=500"`
+	Reason string `json:"reason" validate:"required,max=500"`
 	By     string `json:"by" validate:"required,max=64"`
 }
 
@@ -41,7 +41,7 @@ type RevokePrescriber struct {
 	Prescriber string `json:"prescriber" validate:"required,max=32"`
 	// Effective is when it ended; zero means now.
 	Effective time.Time `json:"effective,omitzero"`
-	Reason    string    `json:"reason" validate:"max=500"`
+	Reason    string    `json:"reason" validate:"required,max=500"`
 	By        string    `json:"by" validate:"required,max=64"`
 }
 
@@ -57,11 +57,13 @@ type RaiseEscalation struct {
 type SignShift struct {
 	Staff   string `json:"staff" validate:"required,max=64"`
 	Meaning string `json:"meaning" validate:"required,max=200"`
-	// From and Through are the first and last position that is signed.
-	From    uint64 `json:"from" validate:"gt=0"`
-	Through uint64 `json:"through" validate:"gtefield=From"`
-	// Digest is what reports.Digest returns for these positions.
-	Digest string `json:"digest" validate:"len=64,hexadecimal"`
+	// From and Through are the first and last position that is signed. Zero means 1
+	// and the head.
+	From    uint64 `json:"from,omitempty"`
+	Through uint64 `json:"through,omitempty"`
+	// Digest is what [Digest] returned for the events that the signer was shown.
+	// When it is given and the store now holds something else, nothing is signed.
+	Digest string `json:"digest,omitempty" validate:"omitempty,len=64,hexadecimal"`
 }
 
 // RequestErasure asks for a patient's personal data to be erased.

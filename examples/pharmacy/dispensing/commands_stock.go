@@ -20,7 +20,7 @@ type ReceiveLot struct {
 type QuarantineLot struct {
 	NDC    string `json:"ndc" validate:"required,max=64,excludes=/"`
 	Lot    string `json:"lot" validate:"required,max=64"`
-	Reason string `json:"reason" validate:"max=500"`
+	Reason string `json:"reason" validate:"required,max=500"`
 	By     string `json:"by" validate:"required,max=64"`
 }
 
@@ -28,7 +28,7 @@ type QuarantineLot struct {
 type ReleaseLot struct {
 	NDC    string `json:"ndc" validate:"required,max=64,excludes=/"`
 	Lot    string `json:"lot" validate:"required,max=64"`
-	Reason string `json:"reason" validate:"max=500"`
+	Reason string `json:"reason" validate:"required,max=500"`
 	By     string `json:"by" validate:"required,max=64"`
 }
 
@@ -142,6 +142,6 @@ type TakeInventory struct {
 	// Date is the day of the inventory; zero means today.
 	Date   time.Time       `json:"date,omitzero"`
 	Moment Moment          `json:"moment" validate:"oneof=opening closing"`
-	Lines  []InventoryLine `json:"lines" validate:"required,min=1,max=5000,dive"`
+	Lines  []InventoryLine `json:"lines" validate:"required,min=1,max=1000,dive"`
 	By     string          `json:"by" validate:"required,max=64"`
 }
