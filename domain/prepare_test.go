@@ -285,6 +285,7 @@ func TestPrepareEventsBoundsTheBytesOfABatch(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			events := atLimit()
 			tt.change(&events[len(events)-1])
 			_, err := domain.PrepareEvents(events)

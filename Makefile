@@ -1,0 +1,67 @@
+# The tasks of this project. Everything that can fail a change is in `make check`, which is what CI runs too.
+
+FUZZTIME ?= 30s
+BENCH    ?= .
+COUNT    ?= 1
+ROUNDS   ?= 1000
+
+.DEFAULT_GOAL := help
+.PHONY: help check fmt fmt-check vet lint test race spec fuzz soak bench cover docs tidy vuln
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+check: ## everything that CI runs: tests, format, vet for three systems, lint, race detector, short fuzzing
+	@.ci/run
+
+fmt: bin/golangci-lint ## format all Go files
+	bin/golangci-lint fmt
+
+fmt-check: ## fail if a Go file is not formatted
+	@.ci/run fmt-check
+
+vet: ## vet for linux, windows and darwin
+	GOOS=linux go vet ./...
+	GOOS=windows go vet ./...
+	GOOS=darwin go vet ./...
+
+lint: ## run golangci-lint; the first time builds it, about three minutes
+	@.ci/run lint
+
+test: ## run all tests
+	go test ./...
+
+race: ## run all tests under the race detector, in random order
+	go test -race -shuffle=on -timeout 20m ./...
+
+spec: ## run the specs in random order, in parallel
+	go tool ginkgo -r -p --randomize-all --fail-on-pending specs
+
+fuzz: ## fuzz each target, FUZZTIME=30s
+	@FUZZTIME=$(FUZZTIME) .ci/run fuzz
+
+soak: ## crash and race harnesses at length, ROUNDS=1000
+	OPOSSUM_SOAK=1 OPOSSUM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 6h -v ./adapters/filesystem/...
+
+bench: ## run the benchmarks, BENCH=regexp COUNT=1
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+cover: ## measure test coverage across packages, into coverage.out
+	go test -coverpkg=./... -coverprofile=coverage.out ./...
+	go tool cover -func=coverage.out | tail -n 1
+
+docs: ## print the specs as a document
+	go tool ginkgo -v --no-color --seed=1 specs
+
+tidy: ## tidy both modules
+	go mod tidy
+	go mod -C tools tidy
+
+vuln: bin/govulncheck ## look for known vulnerabilities that the code can reach; needs the network
+	bin/govulncheck ./...
+
+bin/golangci-lint: tools/go.mod
+	go build -C tools -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bin/govulncheck: tools/go.mod
+	go build -C tools -o ../$@ golang.org/x/vuln/cmd/govulncheck
