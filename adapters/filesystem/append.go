@@ -1,0 +1,209 @@
+package filesystem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+const timeFormat = time.RFC3339Nano
+
+// Append stores events at the end of the store. See [ports.Appender] for the
+// contract. It waits for the append lock up to [Options.LockTimeout].
+func (s *Store) Append(ctx context.Context, events []domain.Event, conditions ...domain.AppendCondition) (_ domain.Positions, err error) {
+	batch, err := s.prepare(events)
+	if err != nil {
+		return domain.Positions{}, err
+	}
+	if err := domain.ValidateConditions(conditions); err != nil {
+		return domain.Positions{}, err
+	}
+	if s.readOnly {
+		return domain.Positions{}, ports.ErrReadOnly
+	}
+	if err := s.usable(ctx); err != nil {
+		return domain.Positions{}, err
+	}
+	select {
+	case s.gate <- struct{}{}:
+		defer func() { <-s.gate }()
+	case <-s.done:
+		return domain.Positions{}, ports.ErrClosed
+	case <-ctx.Done():
+		return domain.Positions{}, fmt.Errorf("opossum: append: %w", ctx.Err())
+	}
+	if err := s.usable(ctx); err != nil {
+		return domain.Positions{}, err
+	}
+	if err := s.lock.acquire(ctx); err != nil {
+		return domain.Positions{}, err
+	}
+	defer func() {
+		if releaseErr := s.lock.release(); releaseErr != nil {
+			// The events are stored or not, whatever becomes of the lock.
+			s.options.Logger.Error("opossum: append lock", "error", releaseErr)
+		}
+	}()
+	if err := s.catchUpExclusive(); err != nil {
+		return domain.Positions{}, err
+	}
+	if err := s.check(conditions); err != nil {
+		return domain.Positions{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return domain.Positions{}, fmt.Errorf("opossum: append: %w", err)
+	}
+	return s.commit(batch)
+}
+
+// prepare fills in what the store gives to an event and checks the batch.
+func (s *Store) prepare(events []domain.Event) ([]domain.Event, error) {
+	filled := slices.Clone(events)
+	for i := range filled {
+		m := &filled[i].Metadata
+		if m.ID == "" {
+			m.ID = s.options.IDs.NewID()
+		}
+		if m.OccurredAt.IsZero() {
+			m.OccurredAt = s.options.Clock.Now().UTC()
+		}
+	}
+	return domain.PrepareEvents(filled)
+}
+
+// check returns a ConflictError for the first condition that does not hold. The
+// caller holds gate and lock and has caught up, so nothing can arrive in between.
+func (s *Store) check(conditions []domain.AppendCondition) error {
+	for i, c := range conditions {
+		view := s.snapshot()
+		cursor := s.cursor(c.FailIfEventsMatch)
+		position := cursor.Next(c.After+1, view.head)
+		if c.After >= view.head || position == 0 {
+			continue
+		}
+		event, err := view.event(position)
+		if err != nil {
+			return err
+		}
+		return &ports.ConflictError{Condition: i, After: c.After, Position: position, Type: event.Type, Tags: event.Tags}
+	}
+	return nil
+}
+
+// commit writes a batch and makes it durable with one sync. The caller holds gate
+// and lock and has caught up.
+func (s *Store) commit(events []domain.Event) (domain.Positions, error) {
+	now := s.options.Clock.Now().UTC().Round(0)
+	if now.Before(s.head.RecordedAt) {
+		now = s.head.RecordedAt
+	}
+	if y := now.Year(); y < 1 || y > 9999 {
+		return domain.Positions{}, fmt.Errorf("opossum: the clock says %v, which cannot be stored; nothing was written", now)
+	}
+	at := domain.Positions{First: s.head.Position + 1, Last: s.head.Position + domain.Position(len(events))}
+
+	seg, offset := s.active(), s.head.Offset
+	var text []byte
+	fresh := seg == nil || offset >= s.options.SegmentSize
+	if fresh {
+		seg, offset = &segment{first: at.First}, 0
+		text = journal.AppendHeader(text, journal.Header{Store: s.id, First: at.First, Chain: s.head.Chain})
+		seg.header = string(text)
+	}
+	start := len(text)
+	entries := make([]journal.Entry, len(events))
+	for i, e := range events {
+		from := len(text)
+		text = journal.AppendEvent(text, &domain.SequencedEvent{Position: at.First + domain.Position(i), RecordedAt: now, Event: e})
+		line := journal.TextOf(text[from : len(text)-1])
+		entries[i] = journal.Entry{Offset: uint32(offset + int64(from)), Length: uint32(len(line)), CRC: journal.Checksum(line)}
+	}
+	batch := string(text[start:])
+	chain := s.head.Chain.Next(batch)
+	text = journal.AppendCommit(text, journal.Commit{
+		First: at.First, Last: at.Last, Bytes: len(batch), CRC: journal.Checksum(batch), Chain: chain,
+	})
+
+	if err := s.write(seg, fresh, text, offset); err != nil {
+		return domain.Positions{}, err
+	}
+	s.catching.Lock()
+	defer s.catching.Unlock()
+	s.mu.Lock()
+	seg.entries = append(seg.entries, entries...)
+	if fresh {
+		s.segments = append(s.segments, seg)
+	}
+	for i, e := range events {
+		s.index.Add(at.First+domain.Position(i), e.Type, e.Tags)
+	}
+	s.mu.Unlock()
+	s.publish(journal.Mark{Position: at.Last, Chain: chain, RecordedAt: now, Offset: offset + int64(len(text))})
+	s.writeLedger()
+	return at, nil
+}
+
+// active returns the last segment, nil for an empty store.
+func (s *Store) active() *segment {
+	if len(s.segments) == 0 {
+		return nil
+	}
+	return s.segments[len(s.segments)-1]
+}
+
+// write puts text at offset of seg and syncs it. A failure before the first byte
+// leaves everything as it was; after any later one the tail is suspect.
+func (s *Store) write(seg *segment, fresh bool, text []byte, offset int64) (err error) {
+	name := segmentName(seg.first)
+	if fresh {
+		if err := s.dropWriter(); err != nil {
+			return fmt.Errorf("opossum: append: %w; nothing was written", err)
+		}
+	}
+	if s.writer == nil {
+		if s.writer, err = s.openWriter(seg.first); err != nil {
+			return fmt.Errorf("opossum: append: %w; nothing was written", err)
+		}
+	}
+	if fresh {
+		// Opened before the write: once the events are durable nothing may fail.
+		if seg.file, err = s.dir.Open(name, os.O_RDONLY); err != nil {
+			return errors.Join(fmt.Errorf("opossum: append: %w; nothing was written", err), s.dropWriter())
+		}
+	}
+	_, err = s.writer.WriteAt(text, offset)
+	if err == nil {
+		err = s.writer.Sync()
+	}
+	if err == nil && fresh {
+		err = s.dir.SyncDir(eventsDir)
+	}
+	if err == nil {
+		return nil
+	}
+	s.suspect = true
+	err = fmt.Errorf("%w: %s: %w; the store recovers before the next append", ports.ErrUnknownOutcome, s.file(name), err)
+	if fresh {
+		err = errors.Join(err, seg.file.Close())
+	}
+	return errors.Join(err, s.dropWriter())
+}
+
+// openWriter opens the segment that begins at first for writing and keeps it as
+// the writer.
+func (s *Store) openWriter(first domain.Position) (vfs.File, error) {
+	f, err := s.dir.Open(segmentName(first), os.O_RDWR|os.O_CREATE)
+	if err != nil {
+		return nil, regular(err, s.path)
+	}
+	s.writer = f
+	return f, nil
+}

@@ -1,0 +1,244 @@
+package filesystem
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// refresh makes visible what other processes committed. It takes no lock that
+// other processes know of and reads only what the ledger calls committed.
+func (s *Store) refresh() error {
+	l, ok, err := readLedger(s.dir)
+	if err != nil {
+		return fmt.Errorf("opossum: read %s: %w", s.file(ledgerName), regular(err, s.path))
+	}
+	if !ok {
+		// Missing, or caught in the middle of being written: what is known stays true,
+		// and the next append of any process writes it anew.
+		return nil
+	}
+	if l.Position <= s.visible() {
+		return nil
+	}
+	s.catching.Lock()
+	defer s.catching.Unlock()
+	return s.follow(l)
+}
+
+func (s *Store) visible() domain.Position {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.head.Position
+}
+
+// follow makes visible everything up to l. All of it is committed: whatever does
+// not read as whole batches is damage. The caller holds catching.
+func (s *Store) follow(l ledger) error {
+	if l.Position <= s.head.Position {
+		return nil
+	}
+	t, err := s.forward(&l)
+	switch {
+	case err != nil:
+	case t.damage != nil:
+		err = s.corrupt(t.name, t.damage)
+	case t.mark.Position != l.Position || t.mark.Chain.String() != l.Chain || t.mark.Offset != l.Bytes:
+		err = s.corrupt(s.tailName(), &journal.Damage{
+			Offset: t.mark.Offset, Position: t.mark.Position + 1,
+			Want: fmt.Sprintf("committed events up to position %d at byte %d with chain %s, as the ledger says", l.Position, l.Bytes, l.Chain),
+			Got:  fmt.Sprintf("position %d at byte %d with chain %s", t.mark.Position, t.mark.Offset, t.mark.Chain),
+		})
+	}
+	if err != nil {
+		s.rewind()
+		return err
+	}
+	s.publish(t.mark)
+	return nil
+}
+
+// catchUpExclusive brings the store to the end of the files and settles what it
+// finds behind the ledger. Afterwards nothing but whole, durable batches stands
+// there, all of them visible. The caller holds gate and lock.
+func (s *Store) catchUpExclusive() error {
+	s.catching.Lock()
+	defer s.catching.Unlock()
+	l, ok, err := readLedger(s.dir)
+	if err != nil {
+		return fmt.Errorf("opossum: read %s: %w", s.file(ledgerName), regular(err, s.path))
+	}
+	if ok {
+		if err := s.follow(l); err != nil {
+			return err
+		}
+	}
+	t, err := s.forward(nil)
+	if err == nil && (!ok || s.suspect || t.damage != nil || t.mark.Position > s.head.Position) {
+		err = s.settle(t)
+	}
+	if err != nil {
+		s.rewind()
+		return err
+	}
+	if s.suspect = false; !ok || t.mark.Position > l.Position {
+		s.publish(t.mark)
+		s.writeLedger()
+	}
+	return nil
+}
+
+// settle makes durable what t says: an unfinished batch is cut off, and the last
+// whole batch is written again before it is synced. Its writer may have died
+// before the sync, or the sync may have failed, and then the operating system
+// would call the pages clean although the disk never got them.
+func (s *Store) settle(t tail) error {
+	if err := s.checkTail(t); err != nil {
+		return err
+	}
+	s.suspect = true
+	if err := s.dropWriter(); err != nil {
+		return fmt.Errorf("opossum: recover: %w", err)
+	}
+	if n := len(s.segments); n > 0 {
+		seg := s.segments[n-1]
+		f, err := s.openWriter(seg.first)
+		if err != nil {
+			return fmt.Errorf("opossum: recover: %w", err)
+		}
+		if t.damage != nil && !t.begun {
+			err = f.Truncate(t.mark.Offset)
+		}
+		if err == nil && t.text != "" {
+			offset, text := t.batch.Start, t.text
+			if offset == int64(len(seg.header)) {
+				offset, text = 0, seg.header+text
+			}
+			_, err = f.WriteAt([]byte(text), offset)
+		}
+		if err == nil {
+			err = f.Sync()
+		}
+		if err != nil {
+			return fmt.Errorf("opossum: recover %s: %w", s.file(segmentName(seg.first)), err)
+		}
+	}
+	if t.begun && t.damage != nil {
+		if err := s.empty(t.name); err != nil {
+			return fmt.Errorf("opossum: recover %s: %w", s.file(t.name), err)
+		}
+	}
+	if err := s.dir.SyncDir(eventsDir); err != nil {
+		return fmt.Errorf("opossum: recover %s: %w", s.file(eventsDir), err)
+	}
+	if t.damage != nil {
+		s.report(t, "unfinished append cut off")
+	}
+	return nil
+}
+
+// checkTail refuses damage that an interrupted append cannot explain.
+func (s *Store) checkTail(t tail) error {
+	if t.damage == nil {
+		return nil
+	}
+	if !journal.Torn(t.rest) {
+		return s.corrupt(t.name, t.damage)
+	}
+	firsts, err := listSegments(s.dir, s.path)
+	if err != nil {
+		return err
+	}
+	if n := len(firsts); n > 0 && segmentName(firsts[n-1]) > t.name {
+		return s.corrupt(t.name, t.damage)
+	}
+	return nil
+}
+
+func (s *Store) empty(name string) error {
+	f, err := s.dir.Open(name, os.O_RDWR)
+	if err != nil {
+		return err
+	}
+	if err = f.Truncate(0); err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+func (s *Store) report(t tail, what string) {
+	r := Repair{
+		File: s.file(t.name), Offset: t.mark.Offset, Bytes: int64(len(t.rest)),
+		Reason: fmt.Sprintf("want %s, got %s", t.damage.Want, t.damage.Got),
+	}
+	if t.begun {
+		r.Offset = 0
+	}
+	s.mu.Lock()
+	s.repairs = append(s.repairs, r)
+	s.mu.Unlock()
+	s.options.Logger.Warn("opossum: "+what, "file", r.File, "offset", r.Offset, "bytes", r.Bytes, "reason", r.Reason)
+}
+
+// publish makes everything up to mark visible to readers and subscribers.
+func (s *Store) publish(mark journal.Mark) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if mark.Position == s.head.Position {
+		return
+	}
+	s.head = mark
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// rewind forgets what was entered beyond the head.
+func (s *Store) rewind() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.index.Truncate(s.head.Position)
+	for n := len(s.segments); n > 0 && s.segments[n-1].first > s.head.Position; n-- {
+		if err := s.segments[n-1].file.Close(); err != nil {
+			s.options.Logger.Warn("opossum: close segment", "error", err)
+		}
+		s.segments = s.segments[: n-1 : n-1]
+	}
+	if n := len(s.segments); n > 0 {
+		seg := s.segments[n-1]
+		keep := int(s.head.Position - seg.first + 1)
+		seg.entries = seg.entries[:keep:keep]
+	}
+}
+
+// writeLedger tells other processes of the head. The events are durable already,
+// so a failure is no failure of the append: the next append of any process, or
+// the next Open, writes the ledger again.
+func (s *Store) writeLedger() {
+	l := ledger{Position: s.head.Position, Bytes: s.head.Offset, Chain: s.head.Chain.String()}
+	if n := len(s.segments); n > 0 {
+		l.Segment = s.segments[n-1].first
+		l.Recorded = s.head.RecordedAt.Format(timeFormat)
+	}
+	if err := writeLedger(s.dir, l); err != nil {
+		s.options.Logger.Error("opossum: the ledger could not be written; other processes see the last append later",
+			"file", s.file(ledgerName), "error", err)
+	}
+}
+
+func (s *Store) tailName() string {
+	if n := len(s.segments); n > 0 {
+		return segmentName(s.segments[n-1].first)
+	}
+	return segmentName(1)
+}
+
+func (s *Store) corrupt(name string, d *journal.Damage) error {
+	return &ports.CorruptError{File: filepath.Join(s.path, filepath.FromSlash(name)), Offset: d.Offset, Position: d.Position, Want: d.Want, Got: d.Got}
+}

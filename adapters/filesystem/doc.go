@@ -1,0 +1,46 @@
+// Package filesystem keeps events in a folder of plain files that several
+// processes of one machine may use at the same time. There is no server and no
+// daemon; the folder is the store.
+//
+//	store.json                            format, store id, created, mode
+//	.lock                                 append lock between processes
+//	ledger                                committed head, one line, derived
+//	events/00000000000000000001.jsonl     segments, named by their first position
+//
+// Segments are JSON Lines: one line an event, then one commit line that closes
+// the batch. Open them with a text editor, grep or jq; never write to them.
+//
+// # How an append is made
+//
+// Under the append lock the store catches up with what other processes committed,
+// checks the conditions, writes the batch with its commit line at the end of the
+// last segment and syncs the file once. Then it publishes the new head in the
+// ledger, without a second sync, and returns. A batch counts only when its commit
+// line fits it, so a crash at any moment leaves all of it or none.
+//
+// # Recovery
+//
+// What stands behind the ledger's head was never acknowledged by a process that
+// is still alive. The next store that takes the lock looks at it: whole batches
+// are written again in place and synced, and so adopted, an unfinished one is cut
+// off and reported (see [Store.Repairs]). Damage anywhere else is refused with a
+// [ports.CorruptError] that names file, offset, want and got; the store neither
+// reads past it nor appends behind it.
+//
+// After a failed write or sync nothing that the operating system still holds in
+// memory is believed: the append returns [ports.ErrUnknownOutcome], and the next
+// one begins with the same recovery.
+//
+// # What is assumed of the machine
+//
+// Process death anywhere and power loss with any loss of unsynced data are
+// covered. A disk that acknowledges a sync and forgets the data is detected where
+// possible, not prevented. The folder must be on a local disk: on network drives
+// a lock does not protect a client that was cut off.
+//
+// # Caveats
+//
+// The index is in memory and built when the store is opened, in time and memory
+// proportional to the number of events. Do not delete or replace files of a store
+// while a process has it open.
+package filesystem

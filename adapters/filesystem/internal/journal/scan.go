@@ -1,0 +1,166 @@
+package journal
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/opossum-go/opossum/domain"
+)
+
+// Mark is a place between two commits of a segment: everything up to it is whole.
+type Mark struct {
+	Position   domain.Position // last event before the mark, 0 for none
+	Chain      Chain           // chain after that event's batch
+	RecordedAt time.Time       // store time of that event
+	Offset     int64           // bytes from the start of the segment
+}
+
+// Damage says where text stops being a run of whole batches, and why.
+type Damage struct {
+	Offset    int64 // bytes from the start of the segment
+	Position  domain.Position
+	Want, Got string
+}
+
+// Entry says where an event line stands.
+type Entry struct {
+	Offset uint32 // from the start of the segment
+	Length uint32 // without the newline
+	CRC    uint32 // CRC-32C of the line without the newline
+}
+
+// ParseHeader reads the header line at the start of a segment and returns its
+// length with the newline. ok is false when the line is not whole, which is what
+// an interrupted creation leaves behind.
+func ParseHeader(text string) (h Header, length int64, ok bool) {
+	p := parser{text: text}
+	ok = p.literal(`{"segment":{"format":`)
+	format, ok1 := p.uint()
+	ok = ok && ok1 && format == Format && p.literal(`,"store":`) && p.string(&h.Store) && p.literal(`,"first":`)
+	first, ok1 := p.uint()
+	h.First = domain.Position(first)
+	var chain string
+	ok = ok && ok1 && p.literal(`,"chain":`) && p.string(&chain) && p.literal("}}\n")
+	if ok {
+		h.Chain, ok = ParseChain(chain)
+	}
+	return h, int64(p.at), ok
+}
+
+// Span is the place of a batch with its commit line: from Start up to, not
+// including, End, in bytes from the start of the segment.
+type Span struct{ Start, End int64 }
+
+// Scan walks over the whole batches at the start of text, which begins at mark,
+// and calls visit for each event of a batch after the batch proved to be whole.
+// It returns the mark behind the last whole batch and, unless text ends there,
+// the damage that follows. line is valid during the call of visit only; its
+// strings are parts of text.
+func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line)) (Mark, *Damage) {
+	var (
+		lines   []Line
+		entries []Entry
+		tags    [][]domain.Tag // buffers for the tags of lines
+		want    []byte
+	)
+	for at := 0; at < len(text); {
+		start, first, chain := at, mark.Position+1, mark.Chain
+		lines, entries = lines[:0], entries[:0]
+		damage := func(offset int, want, got string) (Mark, *Damage) {
+			return mark, &Damage{
+				Offset: mark.Offset + int64(offset-start), Position: first + domain.Position(len(lines)),
+				Want: want, Got: got,
+			}
+		}
+		for {
+			length := strings.IndexByte(text[at:], '\n')
+			if length < 0 {
+				return damage(at, "a whole line", fmt.Sprintf("%d bytes without a newline", len(text)-at))
+			}
+			line := text[at : at+length]
+			if strings.HasPrefix(line, commitPrefix) {
+				break
+			}
+			if len(lines) == len(tags) {
+				tags = append(tags, nil)
+			}
+			parsed, err := ParseEvent(line, tags[len(lines)])
+			if err != nil {
+				return damage(at, "an event line or a commit line", fmt.Sprintf("%s (%v)", excerpt(line), err))
+			}
+			if expected := first + domain.Position(len(lines)); parsed.Position != expected {
+				return damage(at, "position "+expected.String(), "position "+parsed.Position.String())
+			}
+			tags[len(lines)] = parsed.Tags
+			lines = append(lines, parsed)
+			entries = append(entries, Entry{
+				Offset: uint32(mark.Offset + int64(at-start)), Length: uint32(length), CRC: Checksum(line),
+			})
+			at += length + 1
+		}
+		if len(lines) == 0 {
+			return damage(at, "an event line", "a commit line without events")
+		}
+		batch := text[start:at]
+		commit := Commit{
+			First: first, Last: first + domain.Position(len(lines)-1),
+			Bytes: len(batch), CRC: Checksum(batch), Chain: chain.Next(batch),
+		}
+		want = AppendCommit(want[:0], commit)
+		if !strings.HasPrefix(text[at:], TextOf(want)) {
+			got, _, _ := strings.Cut(text[at:], "\n")
+			lines = lines[:0] // the damage concerns the batch from its first event on
+			return damage(at, "commit line "+strings.TrimSuffix(string(want), "\n"), got)
+		}
+		at += len(want)
+		span := Span{Start: mark.Offset, End: mark.Offset + int64(at-start)}
+		mark.Offset = span.End
+		mark.Position, mark.Chain = commit.Last, commit.Chain
+		for i := range lines {
+			if lines[i].RecordedAt.After(mark.RecordedAt) {
+				mark.RecordedAt = lines[i].RecordedAt
+			}
+			if visit != nil {
+				visit(span, entries[i], &lines[i])
+			}
+		}
+	}
+	return mark, nil
+}
+
+// Torn reports whether rest, the bytes from where Scan stopped, can be what an
+// interrupted append left behind. It cannot when a batch that is whole by its own
+// commit line stands in it: then something before that batch was damaged later,
+// and cutting would lose committed events.
+func Torn(rest string) bool {
+	for from := 0; ; {
+		i := strings.Index(rest[from:], commitPrefix)
+		if i < 0 {
+			return true
+		}
+		at := from + i
+		from = at + 1
+		line, _, whole := strings.Cut(rest[at:], "\n")
+		bytes, ok := commitBytes(line)
+		if !whole || !ok || bytes == 0 || bytes > at {
+			continue
+		}
+		sum := Checksum(rest[at-bytes : at])
+		if strings.Contains(line, `,"crc32c":"`+hex.EncodeToString([]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})+`"`) {
+			return false
+		}
+	}
+}
+
+// excerpt quotes the start of a damaged line; control characters are escaped, so
+// that what is shown on a terminal is harmless.
+func excerpt(line string) string {
+	const most = 60
+	if len(line) > most {
+		return strconv.Quote(line[:most]) + "…"
+	}
+	return strconv.Quote(line)
+}

@@ -1,0 +1,156 @@
+// Package vfs is the file system as the adapter sees it: few operations, each of
+// which can fail, so that tests can put a file system underneath that fails or
+// forgets on purpose.
+package vfs
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// FS is one directory. Names are relative to it, with forward slashes, and cannot
+// leave it. Safe for concurrent use.
+type FS interface {
+	// Open opens the regular file name; flag is a combination of os.O_ flags. It
+	// refuses a symbolic link or anything else that is not a regular file with a
+	// [*NotRegularError], and never blocks on one.
+	Open(name string, flag int) (File, error)
+	// List returns the entries of the directory name, sorted.
+	List(name string) ([]fs.DirEntry, error)
+	// Mkdir creates the directory name for its owner only. An existing directory is
+	// no error.
+	Mkdir(name string) error
+	// Rename replaces new by old in one step.
+	Rename(old, new string) error
+	// SyncDir makes the names in the directory name durable.
+	SyncDir(name string) error
+	// Close releases the directory. Files remain usable.
+	Close() error
+}
+
+// File is an open file. Safe for concurrent use.
+type File interface {
+	io.ReaderAt
+	io.WriterAt
+	// Sync makes the content and the size durable.
+	Sync() error
+	Truncate(size int64) error
+	Size() (int64, error)
+	Close() error
+}
+
+// NotRegularError reports a name that is not a regular file.
+type NotRegularError struct {
+	Name string
+	Mode fs.FileMode
+}
+
+// Error names the file and what it is.
+func (e *NotRegularError) Error() string { return e.Name + " is " + e.Kind() + ", not a regular file" }
+
+// Kind says in words what the name is.
+func (e *NotRegularError) Kind() string {
+	switch {
+	case e.Mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case e.Mode.IsDir():
+		return "a directory"
+	default:
+		return "a special file (" + e.Mode.Type().String() + ")"
+	}
+}
+
+// OS returns the directory dir of the operating system. It must exist.
+func OS(dir string) (FS, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return osFS{root}, nil
+}
+
+type osFS struct{ root *os.Root }
+
+func (o osFS) Open(name string, flag int) (File, error) {
+	// Looking first keeps a named pipe from blocking the open; a writer of the
+	// directory who swaps the file in between is beyond what is defended against.
+	info, err := o.root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && flag&os.O_CREATE != 0:
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, &NotRegularError{Name: name, Mode: info.Mode()}
+	}
+	f, err := o.root.OpenFile(name, flag, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return osFile{f}, nil
+}
+
+func (o osFS) List(name string) ([]fs.DirEntry, error) { return fs.ReadDir(o.root.FS(), name) }
+
+func (o osFS) Mkdir(name string) error {
+	err := o.root.Mkdir(name, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		info, statErr := o.root.Lstat(name)
+		if statErr != nil {
+			return statErr
+		}
+		if info.IsDir() {
+			return nil
+		}
+	}
+	return err
+}
+
+func (o osFS) Rename(old, new string) error { return o.root.Rename(old, new) }
+
+func (o osFS) SyncDir(name string) error {
+	dir, err := o.root.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(syncDir(dir), dir.Close())
+}
+
+func (o osFS) Close() error { return o.root.Close() }
+
+type osFile struct{ *os.File }
+
+func (f osFile) Sync() error { return syncData(f.File) }
+
+func (f osFile) Size() (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// ReadFrom returns the bytes of f from offset to its end. It does not trust the
+// size: it reads until there is no more.
+func ReadFrom(f File, offset int64) ([]byte, error) {
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	const more = 512
+	buf := make([]byte, 0, max(size-offset, 0)+more)
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, make([]byte, more)...)[:len(buf)]
+		}
+		n, err := f.ReadAt(buf[len(buf):cap(buf)], offset+int64(len(buf)))
+		buf = buf[:len(buf)+n]
+		if errors.Is(err, io.EOF) {
+			return buf, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}

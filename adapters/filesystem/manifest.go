@@ -1,0 +1,173 @@
+package filesystem
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+const (
+	manifestName = "store.json"
+	manifestTemp = "store.json.tmp"
+	lockName     = ".lock"
+	eventsDir    = "events"
+	segmentExt   = ".jsonl"
+	modeLocal    = "local"
+)
+
+// ErrFormat reports a directory that this version of the adapter cannot open: a
+// store of another format or mode, or no store at all.
+var ErrFormat = errors.New("opossum: not a store that this version can open")
+
+// manifest is store.json: what a directory must say of itself before anything in
+// it is believed.
+type manifest struct {
+	Format  int       `json:"format"`
+	ID      string    `json:"id"`
+	Created time.Time `json:"created"`
+	Mode    string    `json:"mode"`
+}
+
+// readManifest reads and checks store.json. A missing file is fs.ErrNotExist.
+func readManifest(dir vfs.FS, path string) (manifest, error) {
+	f, err := dir.Open(manifestName, os.O_RDONLY)
+	if err != nil {
+		return manifest{}, regular(err, path)
+	}
+	text, err := vfs.ReadFrom(f, 0)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return manifest{}, err
+	}
+	file := filepath.Join(path, manifestName)
+	// The version is looked at before anything else: a newer format may differ in
+	// all the rest.
+	var version struct {
+		Format *int `json:"format"`
+	}
+	if err := json.Unmarshal(text, &version); err != nil || version.Format == nil {
+		return manifest{}, &ports.CorruptError{File: file, Want: `a JSON object with "format"`, Got: short(text)}
+	}
+	if *version.Format != journal.Format {
+		return manifest{}, fmt.Errorf("%w: %s has format %d, this version knows format %d; use a version of Opossum that knows it",
+			ErrFormat, file, *version.Format, journal.Format)
+	}
+	var m manifest
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&m); err != nil {
+		return manifest{}, &ports.CorruptError{File: file, Want: "format, id, created and mode", Got: err.Error()}
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) || m.ID == "" {
+		return manifest{}, &ports.CorruptError{File: file, Want: "one JSON object with a store id", Got: short(text)}
+	}
+	if m.Mode != modeLocal {
+		return manifest{}, fmt.Errorf("%w: %s has mode %q, this version knows %q", ErrFormat, file, m.Mode, modeLocal)
+	}
+	return m, nil
+}
+
+// createManifest makes dir a store. It is called under the append lock. A crash
+// in between leaves a directory in which it can be called again.
+func createManifest(dir vfs.FS, path string, o Options) (manifest, error) {
+	entries, err := dir.List(".")
+	if err != nil {
+		return manifest{}, err
+	}
+	for _, e := range entries {
+		switch e.Name() {
+		case lockName, manifestTemp, eventsDir, ledgerName:
+		default:
+			return manifest{}, fmt.Errorf("%w: %s holds %q but no %s; give a directory of its own to the store",
+				ErrFormat, path, e.Name(), manifestName)
+		}
+	}
+	if segments, err := listSegments(dir, path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return manifest{}, err
+	} else if len(segments) > 0 {
+		return manifest{}, &ports.CorruptError{
+			File: filepath.Join(path, manifestName), Want: "the manifest of a store that has segments", Got: "no file; restore it from a backup",
+		}
+	}
+	m := manifest{Format: journal.Format, ID: o.IDs.NewID(), Created: o.Clock.Now().UTC().Round(0), Mode: modeLocal}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return manifest{}, err
+	}
+	f, err := dir.Open(manifestTemp, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
+	if err != nil {
+		return manifest{}, err
+	}
+	_, err = f.WriteAt(append(text, '\n'), 0)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return manifest{}, err
+	}
+	if err := dir.Mkdir(eventsDir); err != nil {
+		return manifest{}, err
+	}
+	if err := dir.Rename(manifestTemp, manifestName); err != nil {
+		return manifest{}, err
+	}
+	return m, dir.SyncDir(".")
+}
+
+// segmentName is the file name of the segment whose first event is at position.
+func segmentName(position domain.Position) string {
+	return fmt.Sprintf("%s/%020d%s", eventsDir, uint64(position), segmentExt)
+}
+
+// listSegments returns the first positions of the segments in ascending order.
+// Anything else in the directory is refused: what does not belong there may be a
+// segment that somebody renamed.
+func listSegments(dir vfs.FS, path string) ([]domain.Position, error) {
+	entries, err := dir.List(eventsDir)
+	if err != nil {
+		return nil, err
+	}
+	firsts := make([]domain.Position, 0, len(entries))
+	for _, e := range entries {
+		name, isSegment := strings.CutSuffix(e.Name(), segmentExt)
+		first, err := strconv.ParseUint(name, 10, 64)
+		if !isSegment || err != nil || len(name) != 20 || first == 0 {
+			return nil, &ports.CorruptError{
+				File: filepath.Join(path, eventsDir, e.Name()), Got: "a foreign file; move it out of the directory",
+				Want: "only segments, named by their first position such as 00000000000000000001" + segmentExt,
+			}
+		}
+		if !e.Type().IsRegular() {
+			return nil, regular(&vfs.NotRegularError{Name: eventsDir + "/" + e.Name(), Mode: e.Type()}, path)
+		}
+		firsts = append(firsts, domain.Position(first))
+	}
+	return firsts, nil
+}
+
+// regular turns a refusal to open something that is not a file into an
+// ErrCorrupt.
+func regular(err error, path string) error {
+	var not *vfs.NotRegularError
+	if errors.As(err, &not) {
+		return &ports.CorruptError{File: filepath.Join(path, filepath.FromSlash(not.Name)), Want: "a regular file", Got: not.Kind()}
+	}
+	return err
+}
+
+func short(text []byte) string {
+	const most = 60
+	if len(text) > most {
+		return strconv.Quote(string(text[:most])) + "…"
+	}
+	return strconv.Quote(string(text))
+}

@@ -1,0 +1,312 @@
+package filesystem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+var _ ports.EventStore = (*Store)(nil)
+
+// Store is an event store in a folder. Open it once in a process and share it;
+// opening it more often is safe and only slower. Safe for concurrent use.
+type Store struct {
+	path     string
+	dir      vfs.FS
+	options  Options
+	id       string
+	readOnly bool
+
+	// gate admits one append of this process at a time. Lock order: gate, lock,
+	// catching, mu.
+	gate chan struct{}
+	lock locker // between processes; guarded by gate
+
+	// writer is the last segment, open for writing; nil when it has to be opened.
+	// suspect says that a write or sync failed and the tail must be settled before
+	// anything is written. Both guarded by gate and lock.
+	writer  vfs.File
+	suspect bool
+
+	catching sync.Mutex // one catch-up with other processes at a time
+
+	mu       sync.RWMutex // guards the fields below
+	head     journal.Mark // last committed and durable batch; Offset is in the last segment
+	segments []*segment   // in order of position; elements are never replaced
+	index    index.Index  // may run ahead of head while the tail is settled
+	repairs  []Repair
+	changed  chan struct{} // closed and replaced when head moves
+	closed   bool
+
+	done chan struct{} // closed by Close
+}
+
+// locker is the append lock between processes.
+type locker interface {
+	acquire(ctx context.Context) error
+	release() error
+}
+
+// segment is one file of events.
+type segment struct {
+	first   domain.Position
+	header  string          // first line, with its newline
+	file    vfs.File        // open for reading
+	entries []journal.Entry // entries[i] is position first+i; guarded by Store.mu
+}
+
+// Repair tells of an unfinished append that was cut off, or in a store that is
+// open for reading only, passed over.
+type Repair struct {
+	File   string // path of the segment
+	Offset int64  // bytes from the start of the file: where the unfinished append began
+	Bytes  int64  // how much there was of it
+	Reason string // what was missing
+}
+
+// Open opens the store in the directory dir and creates it when dir does not
+// exist or is empty. It waits for the append lock, recovers what a crash left
+// behind and reads all segments.
+//
+// Errors: [ErrFormat] when dir is something else or of a newer format,
+// [ports.ErrCorrupt] when stored data is damaged, [ports.ErrLockTimeout],
+// [domain.ErrInvalid] for options, the context's error, and what the file system
+// says. After an error nothing is open.
+func Open(ctx context.Context, dir string, options Options) (*Store, error) {
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
+	}
+	if options, err = options.withDefaults(); err != nil {
+		return nil, err
+	}
+	if err := makeDir(path); err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
+	}
+	root, err := vfs.OS(path)
+	if err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
+	}
+	lockPath := filepath.Join(path, lockName)
+	if info, err := os.Lstat(lockPath); err == nil && !info.Mode().IsRegular() {
+		return nil, errors.Join(regular(&vfs.NotRegularError{Name: lockName, Mode: info.Mode()}, path), root.Close())
+	}
+	return open(ctx, path, root, newProcessLock(lockPath, options.LockTimeout), options)
+}
+
+// OpenReadOnly opens the store in the directory dir for inspection. It changes no
+// file: Append returns [ports.ErrReadOnly], and an unfinished append at the end is
+// passed over and told by Repairs. It follows what other processes commit.
+//
+// Errors: fs.ErrNotExist when dir holds no store, otherwise as [Open].
+func OpenReadOnly(ctx context.Context, dir string, options Options) (*Store, error) {
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
+	}
+	if options, err = options.withDefaults(); err != nil {
+		return nil, err
+	}
+	root, err := vfs.OS(path)
+	if err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
+	}
+	s := newStore(path, root, nil, options)
+	s.readOnly = true
+	if err := s.loadReadOnly(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", path, err), s.Close())
+	}
+	return s, nil
+}
+
+func newStore(path string, dir vfs.FS, lock locker, options Options) *Store {
+	return &Store{
+		path: path, dir: dir, lock: lock, options: options,
+		gate: make(chan struct{}, 1), changed: make(chan struct{}), done: make(chan struct{}),
+	}
+}
+
+// open is Open on any file system and lock. It owns dir.
+func open(ctx context.Context, path string, dir vfs.FS, lock locker, options Options) (*Store, error) {
+	s := newStore(path, dir, lock, options)
+	if err := s.load(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", path, err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) load(ctx context.Context) (err error) {
+	if err := s.lock.acquire(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.lock.release()) }()
+	m, err := readManifest(s.dir, s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		m, err = createManifest(s.dir, s.path, s.options)
+	}
+	if err != nil {
+		return err
+	}
+	s.begin(m)
+	// A crash may have left the directory of events without its name on disk.
+	if err := s.dir.Mkdir(eventsDir); err != nil {
+		return err
+	}
+	firsts, err := listSegments(s.dir, s.path)
+	if err != nil {
+		return err
+	}
+	if err := s.catchUpExclusive(); err != nil {
+		return err
+	}
+	return s.checkSegments(firsts)
+}
+
+func (s *Store) begin(m manifest) {
+	s.id = m.ID
+	s.head.Chain = journal.Genesis(m.ID)
+}
+
+// loadReadOnly reads what is committed. Without a writer the whole tail counts;
+// beside one, the ledger says what does.
+func (s *Store) loadReadOnly(ctx context.Context) error {
+	m, err := readManifest(s.dir, s.path)
+	if err != nil {
+		return err
+	}
+	s.begin(m)
+	// Listed before the ledger is read: a segment that a writer begins afterwards is
+	// not missed.
+	firsts, err := listSegments(s.dir, s.path)
+	if err != nil {
+		return err
+	}
+	l, ok, err := readLedger(s.dir)
+	if err != nil {
+		return regular(err, s.path)
+	}
+	if ok {
+		if err := s.follow(l); err != nil {
+			return err
+		}
+	}
+	free, release := probeLock(filepath.Join(s.path, lockName))
+	defer release()
+	if free || !ok {
+		tail, err := s.forward(nil)
+		if err != nil {
+			return err
+		}
+		if err := s.checkTail(tail); err != nil {
+			return err
+		}
+		if tail.damage != nil {
+			s.report(tail, "unfinished append passed over")
+		}
+		s.publish(tail.mark)
+	}
+	return errors.Join(ctx.Err(), s.checkSegments(firsts))
+}
+
+// checkSegments compares the names in the directory with the segments that were
+// read: a file that no walk along the positions reaches means that one before it
+// is missing.
+func (s *Store) checkSegments(firsts []domain.Position) error {
+	known := make(map[domain.Position]bool, len(s.segments))
+	for _, seg := range s.segments {
+		known[seg.first] = true
+	}
+	for _, first := range firsts {
+		if !known[first] && first != s.head.Position+1 {
+			return &ports.CorruptError{
+				File: s.file(segmentName(s.head.Position + 1)), Position: s.head.Position + 1,
+				Want: fmt.Sprintf("the segment with position %d", s.head.Position+1),
+				Got:  "no such file, although " + segmentName(first) + " exists",
+			}
+		}
+	}
+	return nil
+}
+
+// Close ends subscriptions and frees files. Appends and reads that are under way
+// finish or return [ports.ErrClosed]. Closing twice is no error.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.done)
+	s.mu.Unlock()
+
+	s.gate <- struct{}{} // waits for the append under way, and stays taken
+	s.catching.Lock()
+	defer s.catching.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.dropWriter()
+	for _, seg := range s.segments {
+		err = errors.Join(err, seg.file.Close())
+	}
+	return errors.Join(err, s.dir.Close())
+}
+
+// Repairs returns what recovery cut off since the store was opened.
+func (s *Store) Repairs() []Repair {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return append([]Repair(nil), s.repairs...)
+}
+
+// Dir returns the absolute path of the store's directory.
+func (s *Store) Dir() string { return s.path }
+
+func (s *Store) file(name string) string { return filepath.Join(s.path, filepath.FromSlash(name)) }
+
+func (s *Store) dropWriter() error {
+	if s.writer == nil {
+		return nil
+	}
+	err := s.writer.Close()
+	s.writer = nil
+	return err
+}
+
+// usable returns an error when the store is closed or ctx has ended.
+func (s *Store) usable(ctx context.Context) error {
+	select {
+	case <-s.done:
+		return ports.ErrClosed
+	default:
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("opossum: %w", err)
+	}
+	return nil
+}
+
+// makeDir creates the directory path for its owner and makes its name durable.
+func makeDir(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil // vfs.OS says so when it is not a directory
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	parent, err := vfs.OS(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(parent.SyncDir("."), parent.Close())
+}

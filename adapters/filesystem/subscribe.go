@@ -1,0 +1,62 @@
+package filesystem
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// Subscribe follows what all processes commit. See [ports.Subscriber] for the
+// contract. Events that are appended through this store are seen at once, those of
+// other handles and processes within [Options.PollInterval].
+func (s *Store) Subscribe(ctx context.Context, query domain.Query, after domain.Position) iter.Seq2[domain.SequencedEvent, error] {
+	return func(yield func(domain.SequencedEvent, error) bool) {
+		after := after // each range is a subscription of its own
+		for {
+			// Taken before the read: what is committed in between closes this channel.
+			s.mu.RLock()
+			changed := s.changed
+			s.mu.RUnlock()
+			result, err := s.Read(ctx, query, ports.ReadOptions{After: after})
+			if err != nil {
+				yield(domain.SequencedEvent{}, err)
+				return
+			}
+			for event, err := range result.Events {
+				if !yield(event, err) || err != nil {
+					return
+				}
+			}
+			if after = max(after, result.Head); !s.wait(ctx, changed) {
+				yield(domain.SequencedEvent{}, s.usable(ctx))
+				return
+			}
+		}
+	}
+}
+
+// wait returns true when there may be something new to read, and false when ctx
+// or the store has ended.
+func (s *Store) wait(ctx context.Context, changed <-chan struct{}) bool {
+	poll := time.NewTicker(s.options.PollInterval)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-s.done:
+			return false
+		case <-changed:
+			return true
+		case <-poll.C:
+			// Asking the ledger is all it takes; a ledger that cannot be read is the next
+			// read's error to tell.
+			if l, ok, err := readLedger(s.dir); err != nil || (ok && l.Position > s.visible()) {
+				return true
+			}
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package filesystem
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
+)
+
+// tail is what stands behind the head.
+type tail struct {
+	mark  journal.Mark // behind the last whole batch
+	batch journal.Span // the last whole batch that was found, zero for none
+	text  string       // its bytes
+
+	rest   string          // bytes behind mark that are no whole batch
+	damage *journal.Damage // why they are none; nil when there are none
+	name   string          // the segment they stand in
+	begun  bool            // that segment holds no whole batch at all
+}
+
+// forward walks from the head over whole batches, to the end of the files or up to
+// bound, and enters their events in segments and index. They stay invisible until
+// publish. The caller holds catching, or owns the store alone.
+func (s *Store) forward(bound *ledger) (tail, error) {
+	t := tail{mark: s.head}
+	if n := len(s.segments); n > 0 {
+		if err := s.walk(&t, s.segments[n-1], bound); err != nil || t.damage != nil {
+			return t, err
+		}
+	}
+	for bound == nil || t.mark.Position < bound.Position {
+		more, err := s.nextSegment(&t, bound)
+		if err != nil || !more {
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+// walk enters what stands in seg behind t.mark.
+func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
+	from := t.mark.Offset
+	data, err := vfs.ReadFrom(seg.file, from)
+	if err != nil {
+		return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(seg.first)), err)
+	}
+	if bound != nil && bound.Segment == seg.first {
+		data = data[:min(int64(len(data)), max(bound.Bytes-from, 0))]
+	}
+	text := journal.TextOf(data)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.mark, t.damage = journal.Scan(text, t.mark, func(batch journal.Span, entry journal.Entry, line *journal.Line) {
+		seg.entries = append(seg.entries, entry)
+		s.index.Add(line.Position, line.Type, line.Tags)
+		t.batch, t.text = batch, text[batch.Start-from:batch.End-from]
+	})
+	if t.damage != nil {
+		t.name, t.rest = segmentName(seg.first), text[t.mark.Offset-from:]
+	}
+	return nil
+}
+
+// nextSegment walks over the segment that begins behind t.mark. It returns false
+// when the walk ends there: no such segment, or damage in it.
+func (s *Store) nextSegment(t *tail, bound *ledger) (bool, error) {
+	before := t.mark
+	first := before.Position + 1
+	name := segmentName(first)
+	file, err := s.dir.Open(name, os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, regular(err, s.path)
+	}
+	header := string(journal.AppendHeader(nil, journal.Header{Store: s.id, First: first, Chain: t.mark.Chain}))
+	start := make([]byte, len(header))
+	n, err := file.ReadAt(start, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, errors.Join(fmt.Errorf("opossum: read %s: %w", s.file(name), err), file.Close())
+	}
+	seg := &segment{first: first, header: header, file: file}
+	t.mark.Offset = int64(len(header))
+	if string(start[:n]) != header {
+		t.damage = &journal.Damage{Position: first, Want: "segment header " + short([]byte(header)), Got: short(start[:n])}
+	} else if err := s.walk(t, seg, bound); err != nil {
+		return false, errors.Join(err, file.Close())
+	}
+	if t.mark.Position >= first {
+		s.mu.Lock()
+		s.segments = append(s.segments, seg)
+		s.mu.Unlock()
+		return t.damage == nil, nil
+	}
+	// The segment was begun and never got a whole batch.
+	data, err := vfs.ReadFrom(file, 0)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
+	}
+	t.mark = before
+	t.name, t.rest, t.begun = name, journal.TextOf(data), true
+	if t.rest == "" {
+		t.damage = nil
+	} else if t.damage == nil {
+		t.damage = &journal.Damage{Offset: int64(len(header)), Position: first, Want: "an event line", Got: "the end of the file"}
+	}
+	return false, nil
+}
