@@ -35,6 +35,11 @@ type Options struct {
 	Clock ports.Clock
 	// IDs gives an event its id where it has none. Nil means UUIDs of version 7.
 	IDs ports.IDs
+	// UnsafeNetworkDrive lets Open use a directory on a network file system (NFS, SMB,
+	// FUSE …). There a client that was cut off can come back after its lock was given
+	// to another and overwrite an acknowledged event, without any error. Only for
+	// drives that one machine alone uses.
+	UnsafeNetworkDrive bool
 	// Logger is told what was repaired and what failed. Nil means silence.
 	Logger *slog.Logger
 }

@@ -97,6 +97,12 @@ func Open(ctx context.Context, dir string, options Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
 	}
+	if kind, err := vfs.Remote(path); err != nil || (kind != "" && !options.UnsafeNetworkDrive) {
+		if err == nil {
+			err = fmt.Errorf("%w: the directory is on a network file system (%s), where no lock keeps a store safe; use a local disk, or see Options.UnsafeNetworkDrive", ErrFormat, kind)
+		}
+		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", path, err), root.Close())
+	}
 	lockPath := filepath.Join(path, lockName)
 	if info, err := os.Lstat(lockPath); err == nil && !info.Mode().IsRegular() {
 		return nil, errors.Join(regular(&vfs.NotRegularError{Name: lockName, Mode: info.Mode()}, path), root.Close())
