@@ -22,6 +22,38 @@ func Register(app *application.App, store ports.Reader, policy Policy) {
 	application.Handle(app, r.reinstateStaff)
 	application.Handle(app, r.verifyPrescriber)
 	application.Handle(app, r.revokePrescriber)
+
+	application.Handle(app, r.acceptPrescription)
+	application.Handle(app, r.receiveWrittenCopy)
+	application.Handle(app, r.raiseEscalation)
+	application.Handle(app, r.voidPrescription)
+	application.Handle(app, r.transferOut)
+	application.Handle(app, r.authorizeRefills)
+
+	application.Handle(app, r.dispense)
+	application.Handle(app, r.reverseDispense)
+	application.Handle(app, r.forfeitBalance)
+
+	application.Handle(app, r.receiveLot)
+	application.Handle(app, r.quarantineLot)
+	application.Handle(app, r.releaseLot)
+	application.Handle(app, r.destroyLot)
+	application.Handle(app, r.sendToReverseDistributor)
+
+	application.Handle(app, r.issueDose)
+	application.Handle(app, r.administerDose)
+	application.Handle(app, r.recordWaste)
+
+	application.Handle(app, r.openCount)
+	application.Handle(app, r.enterCount)
+	application.Handle(app, r.closeCount)
+	application.Handle(app, r.adjustStock)
+
+	application.Handle(app, r.discoverLoss)
+	application.Handle(app, r.reportLoss)
+	application.Handle(app, r.takeInventory)
+	application.Handle(app, r.signShift)
+	application.Handle(app, r.requestErasure)
 }
 
 // rules carries out commands. Its methods load what a decision depends on; what
