@@ -3,7 +3,6 @@ package dispensing
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/opossum-go/opossum/application"
 	"github.com/opossum-go/opossum/decision"
@@ -179,7 +178,7 @@ func (r rules) adjustStock(d *application.Decision, c AdjustStock) error {
 	if err := cmp.Or(actor(d, c.SignedBy), reasoned("an adjustment", c.Reason)); err != nil {
 		return err
 	}
-	if strings.TrimSpace(c.Count) == "" {
+	if !given(c.Count) {
 		return refuse("I13", "", "count first", "an adjustment needs a closed count")
 	}
 	if c.SignedBy == "" {

@@ -53,13 +53,13 @@ func (r rules) dispense(d *application.Decision, c Dispense) error {
 		return err
 	}
 	lot, staff, doctor := lotOf(c.NDC, c.Lot), member(c.Staff), prescriberOf(p.Prescriber)
-	running, given := countingOf(c.NDC), suppliesOf(p.Patient, p.Drug.Ingredient)
-	if err := d.Load(lot, staff, doctor, running, given); err != nil {
+	running, supplies := countingOf(c.NDC), suppliesOf(p.Patient, p.Drug.Ingredient)
+	if err := d.Load(lot, staff, doctor, running, supplies); err != nil {
 		return err
 	}
 	f := facts{
 		rx: p, lot: lot.State(), staff: staff.State(), prescriber: doctor.State(),
-		counting: running.State(), supplies: given.State(),
+		counting: running.State(), supplies: supplies.State(),
 	}
 	dispensed, err := f.decide(c, r.policy, d.Now())
 	if err != nil {
@@ -126,7 +126,7 @@ func (f facts) matches() error {
 
 // overlap refuses by policy what the patient still has from another prescription.
 func (f facts) overlap(c Dispense, policy Policy, now time.Time) error {
-	if policy.Overlap == OverlapAllowed || (policy.Overlap == OverlapWithNote && c.OverlapNote != "") {
+	if policy.Overlap == OverlapAllowed || (policy.Overlap == OverlapWithNote && given(c.OverlapNote)) {
 		return nil
 	}
 	for _, s := range f.supplies {

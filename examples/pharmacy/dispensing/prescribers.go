@@ -74,7 +74,7 @@ func (p prescriber) mayBeFilled(issued, now time.Time, policy RevokedPolicy, cal
 		return err
 	}
 	g, lasts := p.revoked(now)
-	if !lasts || (policy == RevokedWithCallNote && callNote != "") {
+	if !lasts || (policy == RevokedWithCallNote && given(callNote)) {
 		return nil
 	}
 	suggestion := "call the prescriber's office, keep a note of the call, and ask for a new prescription from another prescriber"

@@ -96,7 +96,7 @@ func (p prescription) fill() (no, done int) {
 	for _, e := range p.live() {
 		sums[e.Fill] += e.Qty
 	}
-	for sums[no] >= p.Qty || slices.Contains(p.Forfeited, no) {
+	for p.Known && (sums[no] >= p.Qty || slices.Contains(p.Forfeited, no)) {
 		no++
 	}
 	return no, sums[no]

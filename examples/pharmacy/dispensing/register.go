@@ -75,11 +75,14 @@ func actor(d *application.Decision, named string) error {
 
 // reasoned refuses a correction without a reason.
 func reasoned(what, reason string) error {
-	if strings.TrimSpace(reason) == "" {
+	if !given(reason) {
 		return refuse("reason", "EU GMP Annex 11 §9", "say why", "%s needs a reason", what)
 	}
 	return nil
 }
+
+// given reports whether a text says anything.
+func given(text string) bool { return strings.TrimSpace(text) != "" }
 
 // refuse returns a [*Refusal] as an error.
 func refuse(rule, cite, suggestion, reason string, args ...any) error {
