@@ -51,7 +51,7 @@ cover: ## measure test coverage across packages, into coverage.out
 	go tool cover -func=coverage.out | tail -n 1
 
 docs: ## print the specs as a document
-	go tool ginkgo -v --no-color --seed=1 specs
+	go tool ginkgo -r -v --no-color --seed=1 specs
 
 tidy: ## tidy both modules
 	go mod tidy

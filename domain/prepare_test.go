@@ -130,9 +130,9 @@ func TestPrepareEventsAcceptsAndRefuses(t *testing.T) {
 		},
 		{
 			"shortens a long value in the error and cuts it between letters",
-			withData(strings.Repeat("é", 100)),
-			`opossum: invalid events[0].data "` + strings.Repeat("é", 20) +
-				`"…: must be one JSON value: invalid character 'Ã' looking for beginning of value`,
+			withData("x" + strings.Repeat("é", 100)),
+			`opossum: invalid events[0].data "x` + strings.Repeat("é", 19) +
+				`"…: must be one JSON value: invalid character 'x' looking for beginning of value`,
 		},
 		{"accepts the deepest nesting", withData(strings.Repeat("[", domain.MaxDataDepth) + strings.Repeat("]", domain.MaxDataDepth)), ""},
 		{
