@@ -57,10 +57,10 @@ func Rules() []Rule {
 		lifecycleRules,
 		concurrencyRules,
 		historyRules,
-		// subscriptionRules,
-		// subscriptionEndRules,
-		// reopenRules,
-		// secondHandleRules,
+		subscriptionRules,
+		subscriptionEndRules,
+		reopenRules,
+		secondHandleRules,
 	)
 }
 
@@ -91,13 +91,15 @@ func secondHandle(t testing.TB, f Fixture, store ports.EventStore, clock ports.C
 	return f.SecondHandle(t, store, clock)
 }
 
-func mustClose(t testing.TB, store ports.EventStore) {
+func mustClose(t testing.TB, f Fixture, store ports.EventStore) {
 	t.Helper()
 	c, ok := store.(closer)
 	if !ok {
 		t.Skip("the store has no Close")
 	}
-	if err := c.Close(); err != nil {
+	closed := make(chan error, 1)
+	go func() { closed <- c.Close() }()
+	if err := await(t, f, "Close", closed); err != nil {
 		t.Fatalf("Close() = %v, want nil", err)
 	}
 }

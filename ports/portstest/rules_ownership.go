@@ -12,7 +12,6 @@ var ownershipRules = []Rule{
 	{"the store keeps nothing of what the caller gave it", storeKeepsNoInput},
 	{"what a read yields belongs to the receiver", readerOwnsResults},
 	{"what a subscription yields belongs to the receiver", subscriberOwnsResults},
-	{"a query may be built from slices that change afterwards", queryKeepsNoSlices},
 }
 
 // unsorted is an event whose canonical form differs from it in every part.
@@ -103,21 +102,4 @@ func subscriberOwnsResults(t testing.TB, f Fixture) {
 		spoil(e.Event)
 	}
 	wantUnchanged(t, store, before)
-}
-
-func queryKeepsNoSlices(t testing.TB, f Fixture) {
-	store := openDay(t, f)
-	types, tags := []string{"counted"}, []domain.Tag{"shop"}
-	query := items(domain.QueryItem{Types: types, Tags: tags})
-	result := mustRead(t, store, query, forwards)
-	follower := follow(t, store.Subscribe(t.Context(), query, 0))
-	types[0], tags[0] = "spoilt", "spoilt"
-	query.Items()[0].Types[0] = "spoilt"
-	if got := namesOf(collect(t, result)); got != "d" {
-		t.Errorf("the read yields %q, want %q", got, "d")
-	}
-	if got := namesOf(follower.until(t, f, 4)); got != "d" {
-		t.Errorf("the subscription yields %q, want %q", got, "d")
-	}
-	mustConflict(t, store, []domain.Event{event("unrelated")}, none(query))
 }
