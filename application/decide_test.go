@@ -153,7 +153,7 @@ func TestEachLoadGuardsFromItsOwnReadOn(t *testing.T) {
 	}
 }
 
-func TestAnErrorOfTheDecisionSticksEvenWhenTheFunctionIgnoresIt(t *testing.T) {
+func TestAnAttemptIsNeverAppendedInPart(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
