@@ -279,7 +279,11 @@ func TestPrepareEventsBoundsTheBytesOfABatch(t *testing.T) {
 		{"counts types", func(e *domain.Event) { e.Type = "AA" }, over},
 		{"counts tags", func(e *domain.Event) { e.Tags[1] = "bb" }, over},
 		{"counts data", func(e *domain.Event) { e.Data = append([]byte(`"d`), e.Data[1:]...) }, over},
-		{"counts metadata", func(e *domain.Event) { e.Metadata.ID = "i" }, over},
+		{"counts the id", func(e *domain.Event) { e.Metadata.ID = "i" }, over},
+		{"counts the correlation id", func(e *domain.Event) { e.Metadata.CorrelationID = "i" }, over},
+		{"counts the causation id", func(e *domain.Event) { e.Metadata.CausationID = "i" }, over},
+		{"counts the operation id", func(e *domain.Event) { e.Metadata.OperationID = "i" }, over},
+		{"counts the user id", func(e *domain.Event) { e.Metadata.UserID = "uu" }, over},
 		{"counts metadata keys", func(e *domain.Event) { e.Metadata.Values = map[string]string{"kk": "v"} }, over},
 		{"counts metadata values", func(e *domain.Event) { e.Metadata.Values["k"] = "vv" }, over},
 	}

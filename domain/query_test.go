@@ -2,6 +2,8 @@ package domain_test
 
 import (
 	"reflect"
+	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/opossum-go/opossum/domain"
@@ -153,6 +155,23 @@ func TestUnion(t *testing.T) {
 	}
 	if got := a.String(); got != "A" {
 		t.Errorf("Union changed its receiver to %q", got)
+	}
+}
+
+// The race detector sees it when two unions write to memory that they share.
+func TestUnionsOfOneQueryAreIndependent(t *testing.T) {
+	t.Parallel()
+	twice := domain.NewQuery(domain.OfTypes("A"), domain.OfTypes("A"))
+	var wait sync.WaitGroup
+	unions := make([]domain.Query, 8)
+	for i := range unions {
+		wait.Go(func() { unions[i] = twice.Union(domain.NewQuery(domain.OfTypes(strconv.Itoa(i)))) })
+	}
+	wait.Wait()
+	for i, union := range unions {
+		if got, want := union.String(), "A or "+strconv.Itoa(i); got != want {
+			t.Errorf("union %d = %q, want %q", i, got, want)
+		}
 	}
 }
 
