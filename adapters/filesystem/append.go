@@ -163,7 +163,7 @@ func (s *Store) active() *segment {
 // leaves everything as it was; after any later one the tail is suspect.
 func (s *Store) write(seg *segment, fresh bool, text []byte, offset int64) (err error) {
 	name := segmentName(seg.first)
-	if fresh {
+	if s.writing != seg.first {
 		if err := s.dropWriter(); err != nil {
 			return fmt.Errorf("opossum: append: %w; nothing was written", err)
 		}
@@ -204,6 +204,6 @@ func (s *Store) openWriter(first domain.Position) (vfs.File, error) {
 	if err != nil {
 		return nil, regular(err, s.path)
 	}
-	s.writer = f
+	s.writer, s.writing = f, first
 	return f, nil
 }

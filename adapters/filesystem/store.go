@@ -32,10 +32,12 @@ type Store struct {
 	gate chan struct{}
 	lock locker // between processes; guarded by gate
 
-	// writer is the last segment, open for writing; nil when it has to be opened.
-	// suspect says that a write or sync failed and the tail must be settled before
-	// anything is written. Both guarded by gate and lock.
+	// writer is the segment that begins at writing, open for writing; nil when none
+	// is. Another process may have begun a later one since. suspect says that a write
+	// or sync failed and the tail must be settled before anything is written. All
+	// guarded by gate and lock.
 	writer  vfs.File
+	writing domain.Position
 	suspect bool
 
 	catching sync.Mutex // one catch-up with other processes at a time
