@@ -254,19 +254,29 @@ func TestPrepareEventsBoundsTheNumberOfEvents(t *testing.T) {
 
 func TestPrepareEventsBoundsTheBytesOfABatch(t *testing.T) {
 	t.Parallel()
+	// text returns the most metadata values there may be, with n bytes in all, keys included.
+	text := func(n int) map[string]string {
+		values := map[string]string{}
+		for i := range domain.MaxMetadataValues {
+			key := fmt.Sprintf("%0*d", domain.MaxMetadataBytes, i)
+			values[key] = strings.Repeat("v", min(domain.MaxMetadataBytes, n-len(key)))
+			n -= len(key) + len(values[key])
+		}
+		return values
+	}
 	// atLimit returns a batch that could not hold one byte more.
 	atLimit := func() []domain.Event {
-		const each = domain.MaxDataBytes
-		data := []byte(`"` + strings.Repeat("d", each-len(`A""`)) + `"`)
+		const each = 2 * domain.MaxMetadataBytes * domain.MaxMetadataValues
 		events := make([]domain.Event, domain.MaxBatchBytes/each)
+		same := text(each - len("A1"))
 		for i := range events {
-			events[i] = domain.Event{Type: "A", Data: data}
+			events[i] = domain.Event{Type: "A", Data: []byte("1"), Metadata: domain.Metadata{Values: same}}
 		}
 		last := &events[len(events)-1]
-		last.Tags, last.Metadata = []domain.Tag{"a", "b"}, domain.Metadata{UserID: "u", Values: map[string]string{"k": "v"}}
-		last.Data = append(bytes.Clone(data[:len(data)-len(`abukv"`)]), '"')
+		last.Tags, last.Metadata = []domain.Tag{"a", "b"}, domain.Metadata{UserID: "u", Values: text(each - len("A1abu"))}
 		return events
 	}
+	first, final := fmt.Sprintf("%0*d", domain.MaxMetadataBytes, 0), fmt.Sprintf("%0*d", domain.MaxMetadataBytes, domain.MaxMetadataValues-1)
 	const over = "opossum: events is over the limit MaxBatchBytes: 16777217, at most 16777216"
 	tests := []struct {
 		name   string
@@ -278,14 +288,18 @@ func TestPrepareEventsBoundsTheBytesOfABatch(t *testing.T) {
 		{"does not count white space in data", func(e *domain.Event) { e.Data = append(e.Data, ' ') }, ""},
 		{"counts types", func(e *domain.Event) { e.Type = "AA" }, over},
 		{"counts tags", func(e *domain.Event) { e.Tags[1] = "bb" }, over},
-		{"counts data", func(e *domain.Event) { e.Data = append([]byte(`"d`), e.Data[1:]...) }, over},
+		{"counts data", func(e *domain.Event) { e.Data = []byte("10") }, over},
 		{"counts the id", func(e *domain.Event) { e.Metadata.ID = "i" }, over},
 		{"counts the correlation id", func(e *domain.Event) { e.Metadata.CorrelationID = "i" }, over},
 		{"counts the causation id", func(e *domain.Event) { e.Metadata.CausationID = "i" }, over},
 		{"counts the operation id", func(e *domain.Event) { e.Metadata.OperationID = "i" }, over},
 		{"counts the user id", func(e *domain.Event) { e.Metadata.UserID = "uu" }, over},
-		{"counts metadata keys", func(e *domain.Event) { e.Metadata.Values = map[string]string{"kk": "v"} }, over},
-		{"counts metadata values", func(e *domain.Event) { e.Metadata.Values["k"] = "vv" }, over},
+		{"counts metadata values", func(e *domain.Event) { e.Metadata.Values[final] += "v" }, over},
+		{"counts metadata keys", func(e *domain.Event) {
+			e.Metadata.Values[first[1:]] = e.Metadata.Values[first]
+			delete(e.Metadata.Values, first)
+			e.Metadata.Values[final] += "vv"
+		}, over},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
