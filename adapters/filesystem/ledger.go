@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
@@ -19,6 +20,10 @@ const (
 	// ledgerSize is the fixed size of the ledger: one line, padded with spaces, so
 	// that a write never changes the file's size and stays within one disk sector.
 	ledgerSize = 320
+	// ledgerTries is how often a ledger that is not whole is read again. Half of it may
+	// be the line before: the system lets a read and a write meet. Whoever took that
+	// for a missing ledger would not see what was acknowledged long ago.
+	ledgerTries = 100
 )
 
 // ledger is the committed head, written after each commit without a sync of its
@@ -71,11 +76,16 @@ func readLedger(dir vfs.FS) (l ledger, ok bool, err error) {
 		return ledger{}, false, err
 	}
 	buf := make([]byte, ledgerSize)
-	n, err := f.ReadAt(buf, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return ledger{}, false, errors.Join(err, f.Close())
+	for range ledgerTries {
+		n, err := f.ReadAt(buf, 0)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return ledger{}, false, errors.Join(err, f.Close())
+		}
+		if l, ok = parseLedger(buf[:n]); ok {
+			break
+		}
+		runtime.Gosched()
 	}
-	l, ok = parseLedger(buf[:n])
 	return l, ok, f.Close()
 }
 
