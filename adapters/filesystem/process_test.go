@@ -28,6 +28,7 @@ var roles = map[string]func(*parent) error{
 	"store":  playStore,
 	"racer":  playRacer,
 	"writer": playWriter,
+	"reader": playReader,
 }
 
 func TestMain(m *testing.M) {
