@@ -352,6 +352,19 @@ func TestAnUnknownOutcomeIsNotForgottenWhenTheContextEnds(t *testing.T) {
 	}
 }
 
+func TestARefusalAfterASettledUnknownOutcomeIsARefusal(t *testing.T) {
+	t.Parallel()
+	memory := aCourse(t, 1)
+	store := &spy{Store: memory, append: func(int, func() error) error {
+		mustAppend(t, memory, StudentSubscribed{"s2", "c1"}) // and ours was not stored
+		return ports.ErrUnknownOutcome
+	}}
+	result, err := application.Decide(t.Context(), store, Subscribe{"s1", "c1"}.Decide, application.CommandID("k1"), quick(3))
+	if !errors.Is(err, errFull) || errors.Is(err, ports.ErrUnknownOutcome) || result.Attempts != 2 {
+		t.Errorf("Decide = %+v, %v, want errFull, and nothing unknown, in the second attempt", result, err)
+	}
+}
+
 func TestAnotherCallThatWasFasterAfterAnUnknownOutcomeIsARepetition(t *testing.T) {
 	t.Parallel()
 	id := application.CommandID("k1")
@@ -376,6 +389,32 @@ func TestAFailingLookUpEndsTheCommandBeforeItIsRun(t *testing.T) {
 	if !errors.Is(err, broken) || result.Attempts != 0 || !strings.Contains(err.Error(), `look up command "k1"`) {
 		t.Errorf("Decide = %+v, %v, want the failure before any attempt", result, err)
 	}
+}
+
+func TestALookUpThatEndsInAnErrorIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	store := damaged{aCourseWith(t, "k1", true)}
+	result, err := application.Decide(t.Context(), store, Subscribe{"s1", "c1"}.Decide, application.CommandID("k1"))
+	if !errors.Is(err, ports.ErrCorrupt) || result.Repeated || result.Attempts != 0 {
+		t.Errorf("Decide = %+v, %v, want ErrCorrupt and no repetition", result, err)
+	}
+}
+
+// damaged yields an error behind the events that match.
+type damaged struct{ *memory.Store }
+
+func (d damaged) Read(ctx context.Context, q domain.Query, o ports.ReadOptions) (ports.ReadResult, error) {
+	read, err := d.Store.Read(ctx, q, o)
+	events := read.Events
+	read.Events = func(yield func(domain.SequencedEvent, error) bool) {
+		for e, err := range events {
+			if !yield(e, err) {
+				return
+			}
+		}
+		yield(domain.SequencedEvent{}, &ports.CorruptError{File: "f", Want: "a", Got: "b"})
+	}
+	return read, err
 }
 
 // failFrom fails the reads from number first to number last.

@@ -94,7 +94,7 @@ func (c *call) attempt(ctx context.Context) outcome {
 	c.result.Attempts++
 	d := c.newDecision(ctx)
 	if err := d.run(c.fn); err != nil {
-		c.result.refused = d.failure == nil
+		c.result.refused = d.failure == nil // says something only beside an error
 		return c.unlessCarriedOut(ctx, outcome{err: err})
 	}
 	if len(d.events) == 0 {
@@ -169,13 +169,14 @@ func (c *call) lookUp(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("application: look up command %q: %w", c.commandID, err)
 	}
 	var found domain.Positions
+	own := false
 	for e, err := range read.Events {
 		if err != nil {
 			return false, fmt.Errorf("application: look up command %q: %w", c.commandID, err)
 		}
 		if found.First == 0 {
 			found.First = e.Position
-			c.result.Repeated = !slices.Contains(c.doubtful, e.Metadata.ID)
+			own = slices.Contains(c.doubtful, e.Metadata.ID)
 		}
 		found.Last = e.Position
 	}
@@ -183,8 +184,7 @@ func (c *call) lookUp(ctx context.Context) (bool, error) {
 	if found.First == 0 {
 		return false, nil
 	}
-	c.result.Positions = found
-	c.result.refused = false
+	c.result.Positions, c.result.Repeated = found, !own
 	return true, nil
 }
 

@@ -1,6 +1,7 @@
 package application_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -230,6 +231,29 @@ func TestTheDefaultPausesAreShort(t *testing.T) {
 				t.Errorf("pause %d is %v, want at most %v", i+1, pause, most)
 			}
 			most = min(2*most, 500*time.Millisecond)
+		}
+	})
+}
+
+func TestTheCapHoldsForTheFirstPauseToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, retry := range []application.Retry{
+			{InitialDelay: time.Hour, MaxDelay: time.Millisecond},
+			{InitialDelay: time.Hour}, // the default cap
+		} {
+			most := cmp.Or(retry.MaxDelay, 500*time.Millisecond)
+			store := aCourse(t, 1000)
+			decide := overtaken(t, store, 1000, Subscribe{"s1", "c1"}.Decide)
+			_, err := application.Decide(t.Context(), store, decide, application.WithRetry(retry),
+				application.OnAttempt(func(a application.Attempt) {
+					if a.Delay > most {
+						t.Errorf("%+v: pause %d is %v, want at most %v", retry, a.Number, a.Delay, most)
+					}
+				}))
+			if !errors.Is(err, ports.ErrConflict) {
+				t.Error(err)
+			}
 		}
 	})
 }

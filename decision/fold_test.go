@@ -81,6 +81,26 @@ func TestAModelFoldsOnce(t *testing.T) {
 	}
 }
 
+func TestFoldSaysWhatLoadSays(t *testing.T) {
+	t.Parallel()
+	if err := decision.Fold(nil); !errors.Is(err, decision.ErrModel) {
+		t.Errorf("Fold without models = %v, want ErrModel", err)
+	}
+	for name, model := range map[string]decision.Loadable{"with tags": SeatsLeft("c1"), "without tags": NextInvoice()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			events := []domain.SequencedEvent{
+				{Position: 8, Event: domain.Event{Type: "CourseDefined", Tags: []domain.Tag{course("c1")}, Data: []byte(`7`)}},
+				{Position: 9, Event: domain.Event{Type: "InvoiceCreated", Data: []byte(`7`)}},
+			}
+			var wrong *decision.DecodeError
+			if err := decision.Fold(events, model); !errors.As(err, &wrong) {
+				t.Errorf("Fold error = %v, want a *DecodeError", err)
+			}
+		})
+	}
+}
+
 func TestOnSequencedSeesWhatTheStoreKnows(t *testing.T) {
 	t.Parallel()
 	log := decision.New("", course("c1")).With(

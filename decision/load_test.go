@@ -2,9 +2,11 @@ package decision_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/opossum-go/opossum/adapters/memory"
@@ -210,12 +212,42 @@ func TestLoadRefusesWhatItCannotGuard(t *testing.T) {
 
 func TestARefusedLoadLeavesTheGoodModelsUsable(t *testing.T) {
 	t.Parallel()
-	seats := SeatsLeft("c1")
+	seats, used := SeatsLeft("c1"), SeatsLeft("c1")
 	if _, err := decision.Load(t.Context(), &memory.Store{}, seats, decision.New(0)); !errors.Is(err, decision.ErrModel) {
 		t.Fatalf("Load error = %v, want ErrModel", err)
 	}
+	if err := decision.Fold(nil, used); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := decision.Load(t.Context(), &memory.Store{}, seats, used); !errors.Is(err, decision.ErrModelUsed) {
+		t.Fatalf("Load error = %v, want ErrModelUsed", err)
+	}
 	if _, err := decision.Load(t.Context(), &memory.Store{}, seats); err != nil {
 		t.Errorf("Load of a model that was never read = %v", err)
+	}
+}
+
+func TestAModelThatManyLoadAtOnceIsLoadedOnce(t *testing.T) {
+	t.Parallel()
+	store := &memory.Store{}
+	mustAppend(t, store, CourseDefined{"c1", 5}, StudentSubscribed{"s1", "c1"})
+	seats := SeatsLeft("c1")
+	errs := make([]error, 8)
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() { _, errs[i] = decision.Load(t.Context(), store, seats) })
+	}
+	wg.Wait()
+	loaded := 0
+	for _, err := range errs {
+		if err == nil {
+			loaded++
+		} else if !errors.Is(err, decision.ErrModelUsed) {
+			t.Errorf("Load error = %v, want ErrModelUsed", err)
+		}
+	}
+	if loaded != 1 || seats.State() != 4 {
+		t.Errorf("loaded %d times, state %d, want once, 4", loaded, seats.State())
 	}
 }
 
@@ -239,6 +271,10 @@ func TestLoadNamesTheEventThatCannotBeDecoded(t *testing.T) {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("error %q does not say %q", err, part)
 		}
+	}
+	var cause *json.UnmarshalTypeError
+	if !errors.As(err, &cause) || cause.Field != "capacity" {
+		t.Errorf("Load error = %v, want it to wrap what encoding/json said", err)
 	}
 }
 
