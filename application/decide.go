@@ -115,7 +115,6 @@ func (c *call) append(ctx context.Context, d *Decision) outcome {
 	switch {
 	case err == nil:
 		c.result.Positions = positions
-		c.unsettled = nil
 		return outcome{}
 	case errors.Is(err, ports.ErrConflict):
 		return c.lost(ctx, err, true)
