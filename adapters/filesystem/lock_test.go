@@ -84,7 +84,7 @@ func checkLockTimeout(t *testing.T, err error, dir string) {
 }
 
 // checkText checks that err says all of parts.
-func checkText(t *testing.T, err error, parts ...string) {
+func checkText(t testing.TB, err error, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
 		if err == nil || !strings.Contains(err.Error(), part) {

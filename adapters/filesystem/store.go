@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
@@ -177,7 +178,7 @@ func (s *Store) load(ctx context.Context) (err error) {
 	if err := s.catchUpExclusive(); err != nil {
 		return err
 	}
-	return s.checkSegments(firsts)
+	return s.checkSegments(firsts, true)
 }
 
 func (s *Store) begin(m manifest) {
@@ -210,7 +211,8 @@ func (s *Store) loadReadOnly(ctx context.Context) error {
 	}
 	free, release := probeLock(filepath.Join(s.path, lockName))
 	defer release()
-	if free || !ok {
+	whole := free || !ok
+	if whole {
 		tail, err := s.forward(nil)
 		if err != nil {
 			return err
@@ -223,16 +225,19 @@ func (s *Store) loadReadOnly(ctx context.Context) error {
 		}
 		s.publish(tail.mark)
 	}
-	return errors.Join(ctx.Err(), s.checkSegments(firsts))
+	return errors.Join(ctx.Err(), s.checkSegments(firsts, whole))
 }
 
 // checkSegments compares the names in the directory with the segments that were
 // read: a file that no walk along the positions reaches means that one before it
-// is missing.
-func (s *Store) checkSegments(firsts []domain.Position) error {
+// is missing. Unless the whole tail was read, segments may go on behind the head.
+func (s *Store) checkSegments(firsts []domain.Position, whole bool) error {
 	known := make(map[domain.Position]bool, len(s.segments))
 	for _, seg := range s.segments {
 		known[seg.first] = true
+	}
+	if !whole && slices.Contains(firsts, s.head.Position+1) {
+		return nil
 	}
 	for _, first := range firsts {
 		if !known[first] && first != s.head.Position+1 {
