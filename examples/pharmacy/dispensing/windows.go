@@ -19,23 +19,22 @@ type limit struct {
 // follows from what was dispensed before and why it was only a part.
 func (p prescription) limits(c Calendar) []limit {
 	_, done := p.fill()
-	switch p.Drug.Schedule {
-	case ScheduleII:
+	switch s := p.Drug.Schedule; {
+	case s == ScheduleII:
 		return p.limitsOfScheduleII(c, done)
-	case ScheduleIII, ScheduleIV:
+	case s == ScheduleIII || s == ScheduleIV:
 		return []limit{{
 			Until: c.EndAfterMonths(p.Issued, 6), Cite: "21 CFR 1306.22(a)", Remainder: done > 0,
 			Text: "nothing is dispensed later than 6 months after the date of issue",
 		}}
-	case ScheduleV:
-		if done > 0 {
-			return []limit{{
-				Until: c.EndAfterMonths(p.Issued, 6), Cite: "21 CFR 1306.23(c)", Remainder: true,
-				Text: "the rest of a partial fill is dispensed within 6 months after the date of issue",
-			}}
-		}
+	case s == ScheduleV && done > 0:
+		return []limit{{
+			Until: c.EndAfterMonths(p.Issued, 6), Cite: "21 CFR 1306.23(c)", Remainder: true,
+			Text: "the rest of a partial fill is dispensed within 6 months after the date of issue",
+		}}
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (p prescription) limitsOfScheduleII(c Calendar, done int) []limit {
