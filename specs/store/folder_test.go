@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,28 +24,19 @@ const workstationEnv = "OPOSSUM_SPEC_WORKSTATION"
 
 // workstation takes the seat, once in the life of the store, and says what came of
 // it.
-func workstation(dir string) int {
+func workstation(dir string) (answer string, err error) {
 	ctx := context.Background()
 	store, err := filesystem.Open(ctx, dir, filesystem.Options{})
 	if err != nil {
-		fmt.Println("cannot open:", err)
-		return 1
+		return "", err
 	}
-	positions, err := store.Append(ctx, []domain.Event{event("SeatTaken", "seat:12A")}, domain.AppendCondition{FailIfEventsMatch: tagged("seat:12A")})
-	switch {
-	case errors.Is(err, ports.ErrConflict):
-		fmt.Println("conflict")
-	case err != nil:
-		fmt.Println("cannot append:", err)
-		return 1
-	default:
-		fmt.Println("position", positions.First)
+	defer func() { err = errors.Join(err, store.Close()) }()
+	positions, err := store.Append(ctx, []domain.Event{event("SeatTaken", "seat:12A")},
+		domain.AppendCondition{FailIfEventsMatch: tagged("seat:12A")})
+	if errors.Is(err, ports.ErrConflict) {
+		return "conflict", nil
 	}
-	if err := store.Close(); err != nil {
-		fmt.Println("cannot close:", err)
-		return 1
-	}
-	return 0
+	return "position " + positions.First.String(), err
 }
 
 // runWorkstation is workstation in a process of its own.
@@ -56,8 +46,9 @@ func runWorkstation(ctx context.Context, dir string) string {
 	Expect(err).NotTo(HaveOccurred())
 	cmd := exec.CommandContext(ctx, self)
 	cmd.Env = append(os.Environ(), workstationEnv+"="+dir)
-	out, err := cmd.CombinedOutput()
-	Expect(err).NotTo(HaveOccurred(), string(out))
+	cmd.Stderr = GinkgoWriter
+	out, err := cmd.Output()
+	Expect(err).NotTo(HaveOccurred())
 	return strings.TrimSpace(string(out))
 }
 

@@ -6,6 +6,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"log"
 	"os"
 	"testing"
 
@@ -20,7 +21,12 @@ import (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(workstationEnv); dir != "" {
-		os.Exit(workstation(dir))
+		answer, err := workstation(dir)
+		if err != nil {
+			log.Fatal(err)
+		}
+		log.New(os.Stdout, "", 0).Println(answer)
+		return
 	}
 	os.Exit(m.Run())
 }
