@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/examples/pharmacy/day"
+)
+
+// dayCmd runs the day: what was before it in this process, the day itself in two
+// others, then the reports.
+type dayCmd struct{}
+
+// Run runs the day and fails when something came out otherwise than the data
+// expects.
+func (*dayCmd) Run(ctx context.Context, s *session) error {
+	data, err := day.Load()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	s.line("%s, %s: %s", data.Pharmacy.Name, data.Pharmacy.Address, dayText(data))
+	s.line("%s", disclaimer)
+	before, again, err := s.setUp(ctx, data)
+	if err != nil {
+		return err
+	}
+	s.line("")
+	s.line("Before the day: %s, %s, %s, %s, %s (%s).",
+		plural(len(data.Staff), "member of staff", "members of staff"), plural(len(data.Prescribers), "prescriber", "prescribers"),
+		plural(len(data.Lots), "lot", "lots"), plural(len(data.Prescriptions), "prescription", "prescriptions"),
+		plural(len(data.History), "earlier event", "earlier events"), before)
+	results, err := s.conduct(ctx, data)
+	if err != nil {
+		return fmt.Errorf("%w; nothing that was confirmed is lost: run pharmacy again and it goes on where it stopped", err)
+	}
+	if err := s.read(ctx, func(store *filesystem.Store) error { return s.reportDay(ctx, store, data, results) }); err != nil {
+		return err
+	}
+	if err := s.reportFiles(ctx); err != nil {
+		return err
+	}
+	outcomes := make([]day.Outcome, len(results))
+	for i, r := range results {
+		outcomes[i] = day.Outcome{Index: r.Index, What: r.Outcome, Conflicts: len(r.Conflicts), Text: r.Text}
+	}
+	wrong := data.Judge(outcomes, again)
+	s.conclude(len(data.Commands), again, len(wrong), time.Since(began))
+	return errors.Join(wrong...)
+}
+
+func dayText(data *day.Day) string {
+	t, err := time.Parse(time.DateOnly, data.Date)
+	if err != nil {
+		return data.Date
+	}
+	return t.Format("Monday, January 2, 2006")
+}

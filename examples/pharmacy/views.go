@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/examples/pharmacy/day"
+	"github.com/opossum-go/opossum/examples/pharmacy/dispensing"
+	"github.com/opossum-go/opossum/examples/pharmacy/reports"
+)
+
+// view opens the store for reading and shows something of it in the pharmacy's
+// time zone.
+func (s *session) view(ctx context.Context, show func(*filesystem.Store, *time.Location) error) error {
+	data, err := day.Load()
+	if err != nil {
+		return err
+	}
+	return s.read(ctx, func(store *filesystem.Store) error { return show(store, data.Zone()) })
+}
+
+// inventoryCmd prints the perpetual inventory.
+type inventoryCmd struct{}
+
+// Run prints it.
+func (*inventoryCmd) Run(ctx context.Context, s *session) error {
+	return s.view(ctx, func(store *filesystem.Store, _ *time.Location) error { return s.reportInventory(ctx, store) })
+}
+
+// logCmd prints the running log of a schedule.
+type logCmd struct {
+	Schedule string `default:"C-II" enum:"C-II,C-III,C-IV,C-V,RX,all" help:"Schedule: C-II (the default), C-III, C-IV, C-V, RX or all."`
+	CSV      bool   `name:"csv" help:"For a spreadsheet."`
+}
+
+// Run prints it.
+func (c *logCmd) Run(ctx context.Context, s *session) error {
+	schedule := dispensing.Schedule(c.Schedule)
+	if c.Schedule == "all" {
+		schedule = ""
+	}
+	return s.view(ctx, func(store *filesystem.Store, zone *time.Location) error {
+		if !c.CSV {
+			return s.reportLog(ctx, store, schedule, zone, 0)
+		}
+		lines, err := reports.Log(ctx, store, schedule)
+		if err != nil {
+			return err
+		}
+		return reports.WriteCSV(s.w, lines)
+	})
+}
+
+// dueCmd prints the deadlines that run.
+type dueCmd struct{ moment }
+
+// Run prints them.
+func (c *dueCmd) Run(ctx context.Context, s *session) error {
+	return s.view(ctx, func(store *filesystem.Store, zone *time.Location) error {
+		now, err := c.in(ctx, store, zone)
+		if err != nil {
+			return err
+		}
+		return s.reportDue(ctx, store, zone, now, 0)
+	})
+}
+
+// historyCmd prints everything about a prescription.
+type historyCmd struct {
+	Rx int `arg:"" help:"Number of the prescription."`
+}
+
+// Run prints it.
+func (c *historyCmd) Run(ctx context.Context, s *session) error {
+	return s.view(ctx, func(store *filesystem.Store, zone *time.Location) error {
+		found, err := reports.Prescriptions(ctx, store, policy(zone).Calendar, dispensing.RxTag(c.Rx))
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return fmt.Errorf("there is no prescription %d", c.Rx)
+		}
+		s.heading("Prescription %d", c.Rx)
+		rows := [][]string{{"position", "when", "recorded (UTC)", "by", "what"}}
+		for _, l := range found[0].Lines {
+			text := l.Text
+			if l.Corrects > 0 {
+				text += fmt.Sprintf("; corrects position %d (%s)", l.Corrects, l.Old)
+			}
+			if l.Why != "" {
+				text += "; reason: " + l.Why
+			}
+			rows = append(rows, []string{
+				number(int(l.Position), 8), l.At.In(zone).Format("2006-01-02 15:04"), l.Recorded.Format("2006-01-02 15:04:05"), l.By, text,
+			})
+		}
+		s.table(rows, 0, "")
+		return nil
+	})
+}
+
+// verifyCmd checks the store.
+type verifyCmd struct{}
+
+// Run checks it.
+func (*verifyCmd) Run(ctx context.Context, s *session) error {
+	err := s.reportFiles(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no store in %s", s.dir)
+	}
+	return err
+}
+
+// resetCmd deletes the store.
+type resetCmd struct {
+	Yes bool `help:"Really delete it."`
+}
+
+// Run deletes what a store consists of, and the folder when nothing else is in it.
+func (c *resetCmd) Run(_ context.Context, s *session) error {
+	path, err := filepath.Abs(s.dir)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(path, "store.json")); err != nil {
+		return fmt.Errorf("there is no store in %s, nothing to delete", path)
+	}
+	if !c.Yes {
+		return fmt.Errorf("this would delete all events in %s for good; say pharmacy reset --yes; %w", path, errUsage)
+	}
+	// store.json goes last: as long as it is there, a second reset can finish the work.
+	for _, name := range []string{"events", "ledger", ".lock", "store.json"} {
+		if err := os.RemoveAll(filepath.Join(path, name)); err != nil {
+			return fmt.Errorf("delete the store: %w", err)
+		}
+	}
+	if left, err := os.ReadDir(path); err == nil && len(left) > 0 {
+		s.line("Deleted the store in %s; other files in there stay.", path)
+		return nil
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("delete the folder: %w", err)
+	}
+	s.line("Deleted %s. Run pharmacy again to start afresh.", path)
+	return nil
+}
