@@ -49,6 +49,14 @@ func Example() {
 	// application: invalid coursesubscriptions.SubscribeStudent: studentId must be required, is ""
 }
 
+// One call carries out one command.
+func ExampleSubscribeStudent() {
+	ctx, store := context.Background(), &memory.Store{}
+	result, err := application.Decide(ctx, store, courses.SubscribeStudent{Student: "ada", Course: "go-101"}.Decide)
+	fmt.Println(result.Attempts, err)
+	// Output: 1 Course "go-101" does not exist
+}
+
 // Two students want the last seat. Bob is faster: he subscribes after Ada's
 // decision was made and before it is stored. Ada's append conflicts, the decision
 // is made again on what is true now, and she gets an answer, not a conflict.
