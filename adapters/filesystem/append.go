@@ -112,7 +112,8 @@ func (s *Store) commit(events []domain.Event) (domain.Positions, error) {
 
 	seg, offset := s.active(), s.head.Offset
 	var text []byte
-	fresh := seg == nil || offset >= s.options.SegmentSize
+	// A segment that was begun is gone on with, also by a process with a larger limit.
+	fresh := seg == nil || s.begun || offset >= s.options.SegmentSize
 	if fresh {
 		seg, offset = &segment{first: at.First}, 0
 		text = journal.AppendHeader(text, journal.Header{Store: s.id, First: at.First, Chain: s.head.Chain})

@@ -85,6 +85,7 @@ func (s *Store) catchUpExclusive() error {
 		s.rewind()
 		return err
 	}
+	s.begun = t.begun
 	if s.suspect = false; !ok || t.mark.Position > l.Position {
 		s.publish(t.mark)
 		s.writeLedger()

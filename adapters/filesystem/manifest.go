@@ -80,7 +80,8 @@ func readManifest(dir vfs.FS, path string) (manifest, error) {
 }
 
 // createManifest makes dir a store. It is called under the append lock. A crash
-// in between leaves a directory in which it can be called again.
+// in between leaves a directory in which it can be called again. The caller syncs
+// dir.
 func createManifest(dir vfs.FS, path string, o Options) (manifest, error) {
 	entries, err := dir.List(".")
 	if err != nil {
@@ -120,7 +121,7 @@ func createManifest(dir vfs.FS, path string, o Options) (manifest, error) {
 	if err := dir.Rename(manifestTemp, manifestName); err != nil {
 		return manifest{}, err
 	}
-	return m, dir.SyncDir(".")
+	return m, nil
 }
 
 // segmentName is the file name of the segment whose first event is at position.

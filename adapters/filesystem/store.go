@@ -35,11 +35,13 @@ type Store struct {
 
 	// writer is the segment that begins at writing, open for writing; nil when none
 	// is. Another process may have begun a later one since. suspect says that a write
-	// or sync failed and the tail must be settled before anything is written. All
-	// guarded by gate and lock.
+	// or sync failed and the tail must be settled before anything is written. begun
+	// says that the next segment has a file already, though no event. All guarded by
+	// gate and lock.
 	writer  vfs.File
 	writing domain.Position
 	suspect bool
+	begun   bool
 
 	catching sync.Mutex // one catch-up with other processes at a time
 
@@ -167,8 +169,8 @@ func (s *Store) load(ctx context.Context) (err error) {
 		return err
 	}
 	s.begin(m)
-	// A crash may have left the directory of events without its name on disk.
-	if err := s.dir.Mkdir(eventsDir); err != nil {
+	// Whoever made the store may have died before these names were on disk.
+	if err := errors.Join(s.dir.Mkdir(eventsDir), s.dir.SyncDir(".")); err != nil {
 		return err
 	}
 	firsts, err := listSegments(s.dir, s.path)

@@ -1,0 +1,157 @@
+package filesystem
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// freeLock is a lock that nobody else wants.
+type freeLock struct{}
+
+func (freeLock) acquire(context.Context) error { return nil }
+func (freeLock) release() error                { return nil }
+
+// openOn opens the store on a simulated directory.
+func openOn(t testing.TB, dir vfs.FS, o Options) (*Store, error) {
+	t.Helper()
+	o, err := o.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return open(t.Context(), simDir, dir, freeLock{}, o)
+}
+
+func mustOpenOn(t testing.TB, dir vfs.FS, o Options) *Store {
+	t.Helper()
+	s, err := openOn(t, dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func mustAppend(t testing.TB, s *Store, events ...domain.Event) domain.Positions {
+	t.Helper()
+	at, err := s.Append(t.Context(), events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// mustHold fails t unless the store on disk holds events of the given types, in
+// this order.
+func mustHold(t testing.TB, disk *vfstest.Disk, types ...string) {
+	t.Helper()
+	s := mustOpenOn(t, disk.FS(), Options{})
+	log, err := readAll(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range log {
+		got = append(got, e.Type)
+	}
+	if strings.Join(got, " ") != strings.Join(types, " ") {
+		t.Errorf("the store holds %v, want %v", got, types)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// oldest returns what a power cut leaves that loses all that can be lost.
+func oldest(d *vfstest.Disk) *vfstest.Disk {
+	for crash := range d.Crashes(1, func(int) int { return 0 }) {
+		return crash.Disk
+	}
+	return nil
+}
+
+// until kills the process before the first call of kind on name.
+func until(disk *vfstest.Disk, kind vfstest.Kind, name string) vfs.FS {
+	return vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+		if c.Kind == kind && c.Name == name {
+			panic(killed{})
+		}
+		return vfstest.Fault{}
+	})
+}
+
+// dies runs call, in which the process must die.
+func dies(t testing.TB, call func()) {
+	t.Helper()
+	defer func() {
+		if _, ok := recover().(killed); !ok {
+			t.Fatal("the process did not come to the call before which it was to die")
+		}
+	}()
+	call()
+}
+
+func TestAStoreWhoseMakerDiedIsDurableForTheNextProcess(t *testing.T) {
+	t.Parallel()
+	disk := vfstest.New()
+	dies(t, func() {
+		_, err := openOn(t, until(disk, vfstest.SyncDir, "."), Options{})
+		t.Errorf("Open() returned: %v", err)
+	})
+	s := mustOpenOn(t, disk.FS(), Options{})
+	mustAppend(t, s, domain.Event{Type: "A"})
+	mustHold(t, oldest(disk), "A")
+}
+
+func TestADirectoryOfEventsThatAPowerCutTookIsDurableAgain(t *testing.T) {
+	t.Parallel()
+	disk := vfstest.New()
+	s := mustOpenOn(t, disk.FS(), Options{})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	manifest, _ := disk.Content(manifestName)
+	half := vfstest.New()
+	half.Damage(manifestName, manifest)
+
+	s = mustOpenOn(t, half.FS(), Options{})
+	mustAppend(t, s, domain.Event{Type: "A"})
+	mustHold(t, oldest(half), "A")
+}
+
+func TestASegmentThatWasBegunIsGoneOnWithUnderALargerLimit(t *testing.T) {
+	t.Parallel()
+	large := domain.Event{Type: "Large", Data: []byte(`"` + strings.Repeat("x", minSegmentSize) + `"`)}
+	for _, tt := range []struct {
+		name  string
+		fault vfstest.Fault
+	}{
+		{"nothing of its first batch was written", vfstest.Fault{Err: syscall.ENOSPC, Effect: vfstest.Nothing}},
+		{"part of its first batch was written", vfstest.Fault{Err: syscall.ENOSPC, Effect: vfstest.Part, Bytes: 250}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			disk := vfstest.New()
+			s := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+				if c.Kind == vfstest.Write && c.Name == segmentName(2) {
+					return tt.fault
+				}
+				return vfstest.Fault{}
+			}), Options{SegmentSize: minSegmentSize})
+			mustAppend(t, s, large)
+			if _, err := s.Append(t.Context(), []domain.Event{{Type: "Lost"}}); !errors.Is(err, ports.ErrUnknownOutcome) {
+				t.Fatalf("Append() = %v, want ErrUnknownOutcome", err)
+			}
+			other := mustOpenOn(t, disk.FS(), Options{SegmentSize: maxSegmentSize})
+			mustAppend(t, other, domain.Event{Type: "A"})
+			mustAppend(t, other, domain.Event{Type: "B"})
+			mustHold(t, disk, "Large", "A", "B")
+		})
+	}
+}

@@ -1,0 +1,286 @@
+package filesystem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+var (
+	simTypes = []string{"Opened", "Moved", "Closed"}
+	simTags  = []domain.Tag{"box:1", "box:2", "box:3", "shelf:a"}
+)
+
+// process is one program that has the store open. It is also its side of the
+// append lock.
+type process struct {
+	w     *world
+	store *Store
+	begun bool    // the append under way has begun to write
+	met   []error // faults met by the call under way
+}
+
+// start opens the store in a new process. It returns nil when a fault kept it from
+// opening; any other failure is one of the store.
+func (w *world) start() *process {
+	p := &process{w: w}
+	err := p.open()
+	if err == nil {
+		w.opened = true
+		return p
+	}
+	if !p.mayFail(err) {
+		w.fail(fmt.Errorf("open: %w", err))
+	}
+	return nil
+}
+
+func (p *process) open() (err error) {
+	w := p.w
+	options := Options{SegmentSize: []int64{4096, 4096, 6000, 9000}[w.pick(4)], Clock: w, IDs: simIDs{}}
+	if options, err = options.withDefaults(); err != nil {
+		return err
+	}
+	err = w.live(p, func() (err error) {
+		p.store, err = open(context.Background(), simDir, w.dir(p), p, options)
+		return err
+	})
+	if errors.Is(err, errKilled) {
+		p.store = nil
+	}
+	return err
+}
+
+var errKilled = errors.New("the process was killed")
+
+// live runs one call of p, which may be killed in it.
+func (w *world) live(p *process, call func() error) (err error) {
+	outer := w.active
+	w.active, p.begun, p.met = p, false, nil
+	defer func() {
+		w.active = outer
+		if r := recover(); r != nil {
+			if _, ok := r.(killed); !ok {
+				panic(r)
+			}
+			if w.lock.holder == p {
+				w.lock.holder = nil
+			}
+			w.killAt, p.store, err = 0, nil, errKilled
+		}
+	}()
+	return call()
+}
+
+// mayFail reports whether err is what the process had to expect: a fault that it
+// met, a lock that is held, or its own death.
+func (p *process) mayFail(err error) bool {
+	switch {
+	case errors.Is(err, errKilled):
+		return true
+	case errors.Is(err, ports.ErrCorrupt):
+		return false
+	case errors.Is(err, ports.ErrLockTimeout):
+		return p.w.intrude != 0
+	}
+	return slices.ContainsFunc(p.met, func(met error) bool { return errors.Is(err, met) })
+}
+
+// stop closes the store of p.
+func (p *process) stop() {
+	if p == nil || p.store == nil {
+		return
+	}
+	err := p.w.live(p, p.store.Close)
+	if err != nil && !p.mayFail(err) {
+		p.w.fail(fmt.Errorf("close: %w", err))
+	}
+	p.store = nil
+}
+
+// append stores n events, and notes what came of it.
+func (p *process) append(n int, conditions []domain.AppendCondition) {
+	w := p.w
+	if p.store == nil || w.err != nil {
+		return
+	}
+	a := w.history.begin(&attempt{events: w.events(len(w.history.attempts), n), conditions: conditions})
+	outer := w.pending
+	w.pending = a
+	defer func() { w.pending = outer }()
+	wrong := w.wrong
+	w.wrong = false
+	var at domain.Positions
+	err := w.live(p, func() (err error) {
+		at, err = p.store.Append(context.Background(), a.events, conditions...)
+		return err
+	})
+	var conflict *ports.ConflictError
+	switch {
+	case err == nil:
+		w.history.end(a, acked, at)
+		w.stale = false
+		if at.Len() != n {
+			w.fail(fmt.Errorf("append of %d events returned %+v", n, at))
+		}
+		return // it wrote the ledger, unless that is wrong now
+	case errors.Is(err, errKilled):
+	case !p.mayFail(err) && !errors.As(err, &conflict):
+		w.fail(fmt.Errorf("append: %w", err))
+	case errors.Is(err, ports.ErrUnknownOutcome) != p.begun:
+		w.fail(fmt.Errorf("append that had begun to write: %v, returned: %w", p.begun, err))
+	case errors.Is(err, ports.ErrUnknownOutcome):
+	default:
+		w.history.end(a, refused, domain.Positions{})
+	}
+	w.wrong = w.wrong || wrong
+	if conflict != nil {
+		p.conflicts(conflict, conditions)
+	}
+}
+
+// conflicts holds a refusal against the log.
+func (p *process) conflicts(conflict *ports.ConflictError, conditions []domain.AppendCondition) {
+	c := conditions[conflict.Condition]
+	log, ok := p.read(domain.All(), ports.ReadOptions{After: conflict.Position - 1, Limit: 1})
+	switch {
+	case !ok:
+	case len(log) != 1 || log[0].Position <= c.After || !c.FailIfEventsMatch.Matches(log[0].Event):
+		p.w.fail(fmt.Errorf("%w, but there stands %+v", conflict, log))
+	}
+}
+
+// check reads everything and compares it with the history.
+func (p *process) check() {
+	w := p.w
+	if p.store == nil || w.err != nil {
+		return
+	}
+	if log, ok := p.read(domain.All(), ports.ReadOptions{}); ok {
+		if err := w.history.check(log, w.wrong || w.pending != nil); err != nil {
+			w.fail(err)
+		}
+	}
+}
+
+// read returns false when the read failed, which needs a reason.
+func (p *process) read(q domain.Query, o ports.ReadOptions) (log []domain.SequencedEvent, ok bool) {
+	store := p.store
+	err := p.w.live(p, func() (err error) {
+		log, err = read(store, q, o)
+		return err
+	})
+	if err != nil && !p.mayFail(err) {
+		p.w.fail(fmt.Errorf("read: %w", err))
+	}
+	return log, err == nil
+}
+
+// query compares the answers of the index with a look at every event.
+func (p *process) query() {
+	w := p.w
+	if p.store == nil || w.err != nil {
+		return
+	}
+	log, ok := p.read(domain.All(), ports.ReadOptions{})
+	for n := 0; ok && n < 3; n++ {
+		q := w.query()
+		o := ports.ReadOptions{Backwards: w.oneIn(2), Limit: w.pick(6)}
+		if w.oneIn(2) {
+			o.After = domain.Position(w.pick(len(log) + 2))
+		}
+		if w.oneIn(3) {
+			o.Before = domain.Position(w.pick(len(log) + 2))
+		}
+		var got []domain.SequencedEvent
+		if p.store != nil {
+			got, ok = p.read(q, o)
+		}
+		if want := scan(log, q, o); ok && p.store != nil && !slices.EqualFunc(got, want, func(a, b domain.SequencedEvent) bool {
+			return a.Position == b.Position && a.Metadata.ID == b.Metadata.ID
+		}) {
+			w.fail(fmt.Errorf("query %v with %+v found %d events, a look at all finds %d", q, o, len(got), len(want)))
+		}
+	}
+}
+
+// scan answers a read without an index.
+func scan(log []domain.SequencedEvent, q domain.Query, o ports.ReadOptions) []domain.SequencedEvent {
+	var found []domain.SequencedEvent
+	for _, e := range log {
+		if e.Position > o.After && (o.Before == 0 || e.Position < o.Before) && q.Matches(e.Event) {
+			found = append(found, e)
+		}
+	}
+	if o.Backwards {
+		slices.Reverse(found)
+	}
+	if o.Limit > 0 && len(found) > o.Limit {
+		found = found[:o.Limit]
+	}
+	return found
+}
+
+// events makes the events of attempt n. Some of them are large, and some carry text
+// that looks like the store's own.
+func (w *world) events(n, count int) []domain.Event {
+	events := make([]domain.Event, count)
+	size := 700
+	if w.small {
+		size = 20
+	}
+	for i := range events {
+		var tags []domain.Tag
+		for _, tag := range simTags {
+			if w.oneIn(3) {
+				tags = append(tags, tag)
+			}
+		}
+		data := fmt.Sprintf(`{"text":"%s"}`, strings.Repeat("x", w.pick(size)))
+		if w.oneIn(6) {
+			data = `{"commit":{"first":1,"last":1,"bytes":5,"crc32c":"00000000","chain":"\n"}}`
+		}
+		events[i] = domain.Event{
+			Type: simTypes[w.pick(len(simTypes))], Tags: tags, Data: []byte(data),
+			Metadata: domain.Metadata{ID: eventID(n, i)},
+		}
+	}
+	return events
+}
+
+func (w *world) query() domain.Query {
+	if w.oneIn(6) {
+		return domain.All()
+	}
+	var items []domain.QueryItem
+	for range 1 + w.pick(2) {
+		item := domain.Tagged(simTags[w.pick(len(simTags))])
+		if w.oneIn(3) {
+			item = item.Tagged(simTags[w.pick(len(simTags))])
+		}
+		if w.oneIn(2) {
+			item.Types = []string{simTypes[w.pick(len(simTypes))]}
+		}
+		items = append(items, item)
+	}
+	return domain.NewQuery(items...)
+}
+
+// conditions makes none, or some that may hold or not.
+func (w *world) conditions() []domain.AppendCondition {
+	var all []domain.AppendCondition
+	for range max(0, w.pick(4)-1) {
+		after := domain.Position(max(0, len(w.history.seen)-w.pick(4)))
+		all = append(all, domain.AppendCondition{FailIfEventsMatch: w.query(), After: after})
+	}
+	return all
+}
+
+type simIDs struct{}
+
+func (simIDs) NewID() string { return "00000000-0000-7000-8000-000000000001" }

@@ -1,0 +1,110 @@
+package filesystem
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
+)
+
+// rounds multiplies the work of the simulations: OPOSSUM_ROUNDS=100 for a soak.
+func rounds(t testing.TB) uint64 { return fromEnvironment(t, "OPOSSUM_ROUNDS", 1) }
+
+// firstSeed is where the simulations begin: OPOSSUM_SEED repeats a failure.
+func firstSeed(t testing.TB) uint64 { return fromEnvironment(t, "OPOSSUM_SEED", 1) }
+
+func fromEnvironment(t testing.TB, name string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// life runs two processes through a random life, with faults of the disk in it, and
+// tries crashes wherever something changes. It ends at the first thing that is wrong.
+func (w *world) life(steps int) {
+	var processes [2]*process
+	for step := 0; step < steps && w.err == nil; step++ {
+		p := &processes[w.pick(len(processes))]
+		if *p == nil || (*p).store == nil {
+			*p = w.start()
+			continue
+		}
+		switch w.pick(18) {
+		case 0:
+			*p = nil // killed between two calls
+		case 1:
+			(*p).stop()
+		case 2, 3:
+			(*p).check()
+			(*p).query()
+		case 4:
+			w.killAt = w.calls + 1 + w.pick(12)
+		case 5:
+			w.intrude = w.calls + 1 + w.pick(12)
+			(*p).append(1, w.conditions())
+			w.intrude = 0
+		case 6, 7, 8, 9:
+			w.fault = w.anyFault()
+			(*p).append(1+w.pick(3), w.conditions())
+			if w.oneIn(2) {
+				(*p).append(1, nil) // which has to recover, perhaps with the same fault
+			}
+			w.fault = pass
+		default:
+			(*p).append(1+w.pick(4), w.conditions())
+		}
+	}
+	w.killAt = 0
+	w.tryCrashes("the end")
+	for _, p := range processes {
+		p.stop()
+	}
+	if w.err == nil {
+		w.survive(w.disk.Clone(), "the end of all processes")
+	}
+}
+
+// anyFault lets one kind of call fail, once or until it is repaired.
+func (w *world) anyFault() decider {
+	kinds := []vfstest.Kind{vfstest.Sync, vfstest.Sync, vfstest.Sync, vfstest.Write, vfstest.Write, vfstest.SyncDir, vfstest.Create, vfstest.Truncate, vfstest.Read, vfstest.Open, vfstest.Close}
+	return vfstest.Nth(kinds[w.pick(len(kinds))], 1+w.pick(3), w.oneIn(3), vfstest.Fault{
+		Err: errnos[w.pick(len(errnos))], Effect: []vfstest.Effect{vfstest.Nothing, vfstest.Part, vfstest.Whole}[w.pick(3)], Bytes: w.pick(900),
+	})
+}
+
+// intruder is another process that appends in the middle of a call of the first.
+// When that one holds the lock it is refused.
+func (w *world) intruder() {
+	q := w.start()
+	if q == nil {
+		return
+	}
+	q.append(1, nil)
+	q.stop()
+}
+
+func TestNoCrashLosesOrTearsWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
+	const enough = 20_000
+	goal, states := enough*int(rounds(t)), 0
+	seed := firstSeed(t)
+	for ; states < goal; seed++ {
+		w := newWorld(seed, 3, &states)
+		if w.life(24); w.err != nil {
+			t.Fatalf("OPOSSUM_SEED=%d, state %d: %v", seed, states, w.err)
+		}
+		if testing.Short() && states > enough/20 {
+			break
+		}
+	}
+	t.Log(fmt.Sprintf("%d crashes of %d lives, none lost anything", states, seed-firstSeed(t)))
+}
