@@ -47,6 +47,8 @@ func (s *Store) follow(l ledger) error {
 	case err != nil:
 	case t.damage != nil:
 		err = s.corrupt(t.name, t.damage)
+	case t.mark.Position < l.Position && l.Segment > t.mark.Position:
+		err = s.missing(t.mark.Position+1, l.says())
 	case t.mark.Position != l.Position || t.mark.Chain.String() != l.Chain || t.mark.Offset != l.Bytes:
 		err = s.corrupt(s.tailName(), &journal.Damage{
 			Offset: t.mark.Offset, Position: t.mark.Position + 1,

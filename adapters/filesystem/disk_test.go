@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/domain"
@@ -98,17 +99,23 @@ func writeFile(t testing.TB, path string, text []byte) {
 // lines splits text into lines that keep their newline.
 func lines(text []byte) [][]byte { return slices.Collect(bytes.Lines(text)) }
 
+// fixedClock makes stores of the same size each time: a time with fewer digits is
+// shorter.
+type fixedClock struct{}
+
+func (fixedClock) Now() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
+
 // makeStore makes a closed store of the given number of events, each appended
-// alone, five or so in a segment.
+// alone, five in a segment.
 func makeStore(t testing.TB, count int) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "store")
-	store, err := filesystem.Open(t.Context(), dir, filesystem.Options{SegmentSize: 4 << 10})
+	store, err := filesystem.Open(t.Context(), dir, filesystem.Options{SegmentSize: 4 << 10, Clock: fixedClock{}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range count {
-		mustAppend(t, store, padded(fmt.Sprintf("Event%d", i+1), 700, "n:1"))
+		mustAppend(t, store, padded(fmt.Sprintf("Event%d", i+1), 550, "n:1"))
 	}
 	if err := store.Close(); err != nil {
 		t.Fatal(err)

@@ -39,6 +39,11 @@ type ledger struct {
 	CRC      string          `json:"crc32c"` // of the line before this field
 }
 
+// says is what the ledger says, as a part of an error.
+func (l ledger) says() string {
+	return fmt.Sprintf("the ledger says that %d events are committed", l.Position)
+}
+
 const ledgerCRC = `,"crc32c":"`
 
 func (l ledger) text() ([]byte, error) {

@@ -95,7 +95,7 @@ func createManifest(dir vfs.FS, path string, o Options) (manifest, error) {
 				ErrFormat, path, e.Name(), manifestName)
 		}
 	}
-	if segments, err := listSegments(dir, path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if segments, err := listSegments(dir, path); err != nil {
 		return manifest{}, err
 	} else if len(segments) > 0 {
 		return manifest{}, &ports.CorruptError{
@@ -129,11 +129,18 @@ func segmentName(position domain.Position) string {
 	return fmt.Sprintf("%s/%020d%s", eventsDir, uint64(position), segmentExt)
 }
 
-// listSegments returns the first positions of the segments in ascending order.
+// listSegments returns the first positions of the segments in ascending order,
+// none when the directory of events is not there.
 // Anything else in the directory is refused: what does not belong there may be a
 // segment that somebody renamed.
 func listSegments(dir vfs.FS, path string) ([]domain.Position, error) {
+	if err := checkEventsDir(dir, path); err != nil {
+		return nil, err
+	}
 	entries, err := dir.List(eventsDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +160,21 @@ func listSegments(dir vfs.FS, path string) ([]domain.Position, error) {
 		firsts = append(firsts, domain.Position(first))
 	}
 	return firsts, nil
+}
+
+// checkEventsDir refuses anything but a directory in the place of the events.
+func checkEventsDir(dir vfs.FS, path string) error {
+	entries, err := dir.List(".")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() == eventsDir && !e.IsDir() {
+			not := vfs.NotRegularError{Name: eventsDir, Mode: e.Type()}
+			return &ports.CorruptError{File: filepath.Join(path, eventsDir), Want: "a directory", Got: not.Kind()}
+		}
+	}
+	return nil
 }
 
 // regular turns a refusal to open something that is not a file into an

@@ -169,12 +169,15 @@ func (s *Store) load(ctx context.Context) (err error) {
 		return err
 	}
 	s.begin(m)
-	// Whoever made the store may have died before these names were on disk.
-	if err := errors.Join(s.dir.Mkdir(eventsDir), s.dir.SyncDir(".")); err != nil {
-		return err
-	}
 	firsts, err := listSegments(s.dir, s.path)
 	if err != nil {
+		return err
+	}
+	if err := s.checkNotEmptied(firsts); err != nil {
+		return err
+	}
+	// Whoever made the store may have died before these names were on disk.
+	if err := errors.Join(s.dir.Mkdir(eventsDir), s.dir.SyncDir(".")); err != nil {
 		return err
 	}
 	if err := s.catchUpExclusive(); err != nil {
@@ -242,15 +245,41 @@ func (s *Store) checkSegments(firsts []domain.Position, whole bool) error {
 		return nil
 	}
 	for _, first := range firsts {
-		if !known[first] && first != s.head.Position+1 {
-			return &ports.CorruptError{
-				File: s.file(segmentName(s.head.Position + 1)), Position: s.head.Position + 1,
-				Want: fmt.Sprintf("the segment with position %d", s.head.Position+1),
-				Got:  "no such file, although " + segmentName(first) + " exists",
-			}
+		switch {
+		case known[first] || first == s.head.Position+1:
+		case first <= s.head.Position:
+			return s.corrupt(segmentName(first), &journal.Damage{
+				Position: first, Want: "no such file, for another segment holds that position", Got: "a segment",
+			})
+		default:
+			return s.missing(s.head.Position+1, segmentName(first)+" exists")
 		}
 	}
 	return nil
+}
+
+// checkNotEmptied refuses a store whose segments are all gone, before anything is
+// created in it.
+func (s *Store) checkNotEmptied(firsts []domain.Position) error {
+	if len(firsts) > 0 {
+		return nil
+	}
+	l, ok, err := readLedger(s.dir)
+	if err != nil {
+		return regular(err, s.path)
+	}
+	if ok && l.Position > 0 {
+		return s.missing(1, l.says())
+	}
+	return nil
+}
+
+// missing reports that the segment with the event at position is not there.
+func (s *Store) missing(position domain.Position, although string) error {
+	return s.corrupt(segmentName(position), &journal.Damage{
+		Position: position, Want: fmt.Sprintf("the segment with position %d, as %s", position, although),
+		Got: "no such file, or an empty one; it was removed, or the segment before it was cut",
+	})
 }
 
 // Close ends subscriptions and frees files. Appends and reads that are under way

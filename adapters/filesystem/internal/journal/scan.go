@@ -78,6 +78,7 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 		for {
 			length := strings.IndexByte(text[at:], '\n')
 			if length < 0 {
+				lines = lines[:0] // without its commit line none of the batch counts
 				return damage(at, "a whole line", fmt.Sprintf("%d bytes without a newline", len(text)-at))
 			}
 			line := text[at : at+length]

@@ -57,6 +57,8 @@ func (e *NotRegularError) Kind() string {
 		return "a symbolic link"
 	case e.Mode.IsDir():
 		return "a directory"
+	case e.Mode.IsRegular():
+		return "a file"
 	default:
 		return "a special file (" + e.Mode.Type().String() + ")"
 	}
