@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
@@ -235,18 +234,15 @@ func (s *Store) loadReadOnly(ctx context.Context) error {
 
 // checkSegments compares the names in the directory with the segments that were
 // read: a file that no walk along the positions reaches means that one before it
-// is missing. Unless the whole tail was read, segments may go on behind the head.
+// is missing. Unless the whole tail was read, events may go on behind the head.
 func (s *Store) checkSegments(firsts []domain.Position, whole bool) error {
 	known := make(map[domain.Position]bool, len(s.segments))
 	for _, seg := range s.segments {
 		known[seg.first] = true
 	}
-	if !whole && slices.Contains(firsts, s.head.Position+1) {
-		return nil
-	}
 	for _, first := range firsts {
 		switch {
-		case known[first] || first == s.head.Position+1:
+		case known[first] || first == s.head.Position+1 || (first > s.head.Position && !whole):
 		case first <= s.head.Position:
 			return s.corrupt(segmentName(first), &journal.Damage{
 				Position: first, Want: "no such file, for another segment holds that position", Got: "a segment",
