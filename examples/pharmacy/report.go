@@ -20,7 +20,7 @@ import (
 // How much of a long list the day shows.
 const (
 	logShown = 10
-	dueShown = 12
+	dueShown = 10
 )
 
 // reportDay prints what a pharmacist and an inspector want to see in the evening.
@@ -273,6 +273,9 @@ func (s *session) reportLog(ctx context.Context, store ports.Reader, schedule di
 		if l.Corrects > 0 {
 			note = fmt.Sprintf("corrects position %d; %s", l.Corrects, note)
 		}
+		if most > 0 {
+			note = short(note, 40)
+		}
 		rows = append(rows, []string{
 			number(int(l.Position), 8), l.At.In(zone).Format("2006-01-02 15:04"), l.What, l.Drug.Name + " " + l.Drug.Strength, l.Lot,
 			number(l.In, 4), number(l.Out, 4), number(l.Balance, 7), number(l.Rx, 4), l.Party, l.Staff, note,
@@ -299,7 +302,11 @@ func (s *session) reportDue(ctx context.Context, store ports.Reader, zone *time.
 		if d.Rx > 0 {
 			about = fmt.Sprintf("rx %d", d.Rx)
 		}
-		rows[i] = []string{d.Due.In(zone).Format("Mon 2006-01-02 15:04"), state, string(d.Kind), about, d.Text}
+		text := d.Text
+		if most > 0 {
+			text = short(text, 96)
+		}
+		rows[i] = []string{d.Due.In(zone).Format("Mon 2006-01-02 15:04"), state, string(d.Kind), about, text}
 	}
 	s.heading("Deadlines at %s: %d run, %d are overdue", now.In(zone).Format("2006-01-02 15:04"), len(due)-overdue, overdue)
 	s.table(rows, most, "pharmacy due")

@@ -34,8 +34,7 @@ func (p *printer) line(format string, args ...any) {
 
 // heading writes an empty line and a title.
 func (p *printer) heading(format string, args ...any) {
-	title := clean(fmt.Sprintf(format, args...))
-	p.write("\n" + title + "\n" + strings.Repeat("─", len([]rune(title))) + "\n")
+	p.write("\n== " + clean(fmt.Sprintf(format, args...)) + " ==\n")
 }
 
 func (p *printer) write(text string) {
@@ -44,9 +43,8 @@ func (p *printer) write(text string) {
 	}
 }
 
-// table writes rows in columns. Columns named in right are right-aligned; both
-// count from 0. With most above zero, further rows are counted and not shown, and
-// more says where to see them.
+// table writes rows in columns. With most above zero, further rows are counted
+// and not shown, and more says where to see them.
 func (p *printer) table(rows [][]string, most int, more string) {
 	left := 0
 	if most > 0 && len(rows) > most+1 {
@@ -74,12 +72,13 @@ func (p *printer) table(rows [][]string, most int, more string) {
 }
 
 // clean returns text that stays on one line and cannot steer a terminal: control
-// and formatting characters become their escapes.
+// characters, among them those that change the direction of writing, become their
+// escapes.
 func clean(text string) string {
 	var b strings.Builder
 	for _, r := range text {
 		switch {
-		case r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
+		case unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp):
 			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
 			b.WriteRune(r)

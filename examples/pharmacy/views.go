@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
@@ -53,7 +54,14 @@ func (c *logCmd) Run(ctx context.Context, s *session) error {
 		if err != nil {
 			return err
 		}
-		return reports.WriteCSV(s.w, lines)
+		var text strings.Builder
+		if err := reports.WriteCSV(&text, lines); err != nil {
+			return err
+		}
+		for line := range strings.Lines(text.String()) {
+			s.line("%s", strings.TrimSuffix(line, "\n"))
+		}
+		return nil
 	})
 }
 

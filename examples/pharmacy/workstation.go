@@ -9,8 +9,10 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/application"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/examples/pharmacy/day"
 	"github.com/opossum-go/opossum/ports"
@@ -45,13 +47,12 @@ func (c *workstationCmd) Run(ctx context.Context, s *session) error {
 				return err
 			}
 			for _, index := range data.For(c.Desk, phase) {
-				item := data.Commands[index]
-				meet := once(item.Race, line.meet)
-				store.before = meet
-				r := carryOut(ctx, app, store, item)
+				r, err := line.carryOut(ctx, app, store, data.Commands[index])
+				if err != nil {
+					return err
+				}
 				r.Index = index
-				// A command that never came to its append must not leave the other desk waiting.
-				if err := errors.Join(meet(), line.tell(r)); err != nil {
+				if err := line.tell(r); err != nil {
 					return err
 				}
 			}
@@ -60,23 +61,26 @@ func (c *workstationCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
-// once returns a function that goes to the meeting of a race the first time it is
-// called. Without a race it does nothing.
-func once(race string, meet func(string) error) func() error {
-	return func() error {
-		if race == "" {
-			return nil
-		}
-		name := "race " + race
-		race = ""
-		return meet(name)
-	}
-}
-
 // line is the connection to the process that started the workstation.
 type line struct {
 	out *json.Encoder
 	in  *bufio.Scanner
+}
+
+// carryOut carries out an item. In a race it meets the other desk twice: before
+// either reads, and when both have decided, before either writes.
+func (l *line) carryOut(ctx context.Context, app *application.App, store *stamped, item day.Item) (result, error) {
+	if item.Race == "" {
+		return carryOut(ctx, app, store, item), nil
+	}
+	if err := l.meet("race " + item.Race + ": begin"); err != nil {
+		return result{}, err
+	}
+	decided := sync.OnceValue(func() error { return l.meet("race " + item.Race + ": decided") })
+	store.before = decided
+	defer func() { store.before = nil }()
+	r := carryOut(ctx, app, store, item)
+	return r, decided() // a command without an append must not leave the other desk waiting
 }
 
 func (l *line) tell(r result) error {

@@ -51,11 +51,11 @@ func (d *Day) judgeRace(race Race, done map[int]Outcome, again bool) error {
 		}
 		o := done[i]
 		said = append(said, fmt.Sprintf("%s %q", item.ID, o.What))
-		switch {
-		case o.What == OK:
+		switch o.What {
+		case OK:
 			winners[item.ID]++
-		case o.What == Repeated:
-			winners[item.ID] += 0
+		case Repeated:
+			winners[item.ID] += 0 // carried out, but not here
 		}
 	}
 	for id, times := range winners {
