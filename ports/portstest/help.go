@@ -116,6 +116,21 @@ func readAll(t testing.TB, store ports.Reader) []domain.SequencedEvent {
 	return collect(t, mustRead(t, store, domain.All(), forwards))
 }
 
+// wantDense reads everything and wants n events at positions 1 to n.
+func wantDense(t testing.TB, store ports.Reader, n int) []domain.SequencedEvent {
+	t.Helper()
+	all := readAll(t, store)
+	if len(all) != n {
+		t.Fatalf("the store holds %d events, want %d", len(all), n)
+	}
+	for i, e := range all {
+		if e.Position != domain.Position(i+1) {
+			t.Fatalf("event %d has position %d, want %d", i, e.Position, i+1)
+		}
+	}
+	return all
+}
+
 // names reads and returns the names of the events, joined by a space.
 func names(t testing.TB, store ports.Reader, query domain.Query, options ports.ReadOptions) string {
 	t.Helper()
@@ -174,6 +189,25 @@ func wantSame(t testing.TB, got, want []domain.SequencedEvent) {
 		if g, w := picture(got[i]), picture(want[i]); g != w {
 			t.Errorf("event %d:\n got %s\nwant %s", i, g, w)
 		}
+	}
+}
+
+// pictures writes everything that a receiver can see of the store. Unlike events,
+// the texts cannot share memory with it.
+func pictures(t testing.TB, store ports.Reader) []string {
+	t.Helper()
+	var out []string
+	for _, e := range readAll(t, store) {
+		out = append(out, picture(e))
+	}
+	return out
+}
+
+// wantPictures fails when the store shows anything else than before.
+func wantPictures(t testing.TB, store ports.Reader, before []string) {
+	t.Helper()
+	if got := pictures(t, store); !slices.Equal(got, before) {
+		t.Errorf("the store holds\n     %s\nwant %s", strings.Join(got, "\n     "), strings.Join(before, "\n     "))
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/opossum-go/opossum/domain"
-	"github.com/opossum-go/opossum/ports"
 )
 
 // outcome is how one append of a race ended.
@@ -70,19 +69,4 @@ func wantAllAccepted(t testing.TB, outcomes []outcome) {
 			t.Errorf("append %d of %d that do not exclude each other = %v, want it accepted", i, len(outcomes), o.err)
 		}
 	}
-}
-
-// wantDense wants n events at positions 1 to n.
-func wantDense(t testing.TB, store ports.Reader, n int) []domain.SequencedEvent {
-	t.Helper()
-	all := readAll(t, store)
-	if len(all) != n {
-		t.Errorf("the store holds %d events, want %d", len(all), n)
-	}
-	for i, e := range all {
-		if e.Position != domain.Position(i+1) {
-			t.Fatalf("event %d has position %d, want %d", i, e.Position, i+1)
-		}
-	}
-	return all
 }

@@ -32,34 +32,29 @@ func positionsAreDense(t testing.TB, f Fixture) {
 		}
 		want = positions.Last
 	}
-	for i, e := range readAll(t, store) {
-		if e.Position != domain.Position(i+1) {
-			t.Fatalf("event %d has position %d, want %d", i, e.Position, i+1)
-		}
-	}
+	wantDense(t, store, int(want))
 	if head := mustHead(t, store); head != want {
 		t.Errorf("Head() = %d, want %d", head, want)
 	}
 }
 
 func appendReturnsItsPositions(t testing.TB, f Fixture) {
-	store := open(t, f)
+	store, total := open(t, f), 0
 	for i := range 4 {
 		batch := []domain.Event{named(fmt.Sprintf("first%d", i), "counted")}
 		for n := range i {
 			batch = append(batch, named(fmt.Sprintf("more%d-%d", i, n), "counted"))
 		}
 		positions := mustAppend(t, store, batch...)
-		all := readAll(t, store)
-		n := 0
-		for p := range positions.All() {
-			if got := all[p-1]; got.Position != p || string(got.Data) != string(batch[n].Data) {
-				t.Errorf("position %d of append %d holds %s, want %s", p, i, got.Data, batch[n].Data)
-			}
-			n++
+		total += len(batch)
+		if want := domain.Position(total); positions.Last != want {
+			t.Fatalf("append %d returned positions %d to %d, want them to end at %d", i, positions.First, positions.Last, want)
 		}
-		if n != len(batch) {
-			t.Errorf("append %d returned %d positions for %d events", i, n, len(batch))
+		all := wantDense(t, store, total)
+		for n, e := range all[positions.First-1:] {
+			if string(e.Data) != string(batch[n].Data) {
+				t.Errorf("position %d of append %d holds %s, want %s", e.Position, i, e.Data, batch[n].Data)
+			}
 		}
 	}
 }

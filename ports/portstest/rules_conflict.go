@@ -110,10 +110,10 @@ func appendWorksAfterAConflict(t testing.TB, f Fixture) {
 
 func conflictTagsAreOwned(t testing.TB, f Fixture) {
 	store := openDay(t, f)
-	before := readAll(t, store)
+	before := pictures(t, store)
 	conflict := mustConflict(t, store, []domain.Event{event("opened")}, none(tagged("shop")))
 	for i := range conflict.Tags {
 		conflict.Tags[i] = "spoilt"
 	}
-	wantUnchanged(t, store, before)
+	wantPictures(t, store, before)
 }

@@ -232,7 +232,7 @@ func wantRightHistory(t testing.TB, log []domain.SequencedEvent, attempts []atte
 		}
 		accepted++
 		events += a.size
-		if a.positions.Len() != a.size || int(a.positions.Last) > len(log) {
+		if a.positions.Len() != a.size || a.positions.First == 0 || int(a.positions.Last) > len(log) {
 			t.Errorf("%s: %d events were acknowledged at %d to %d, in a store of %d", a.name, a.size, a.positions.First, a.positions.Last, len(log))
 			continue
 		}

@@ -83,13 +83,13 @@ func subscriptionStartsBehindAfter(t testing.TB, f Fixture) {
 func subscriptionStartsBeyondTheHead(t testing.TB, f Fixture) {
 	store := openDay(t, f)
 	beyond := follow(t, store.Subscribe(t.Context(), domain.All(), 8))
-	never := follow(t, store.Subscribe(t.Context(), domain.All(), math.MaxUint64))
+	last := follow(t, store.Subscribe(t.Context(), domain.All(), math.MaxUint64))
 	for _, name := range []string{"g", "h", "i", "j"} {
 		mustAppend(t, store, named(name, "opened"))
 	}
 	wantFollowed(t, f, beyond, 10, "i j")
 	select {
-	case e := <-never.elements:
+	case e := <-last.elements:
 		t.Errorf("a subscription after the last possible position yields %+v", e)
 	default:
 	}

@@ -1,0 +1,176 @@
+package portstest_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opossum-go/opossum/adapters/memory"
+	"github.com/opossum-go/opossum/ports"
+	"github.com/opossum-go/opossum/ports/portstest"
+)
+
+func TestTheStoreThatMutantsAreMadeOfKeepsEveryRule(t *testing.T) {
+	f := handles(nil)
+	for _, rule := range portstest.Rules() {
+		t.Run(rule.Title, func(t *testing.T) {
+			if r := try(t, rule, f); r.Failed() || r.Skipped() {
+				t.Errorf("failed: %v, skipped: %v:\n%s", r.Failed(), r.Skipped(), r.text())
+			}
+		})
+	}
+}
+
+func TestEveryMutantBreaksTheRulesItIsMadeToBreak(t *testing.T) {
+	rules := rulesByTitle(t)
+	for _, m := range mutants() {
+		t.Run(m.name, func(t *testing.T) {
+			f := handles(m.bend)
+			if m.hangs {
+				f.Patience = 200 * time.Millisecond
+			}
+			for _, title := range m.breaks {
+				rule, known := rules[title]
+				if !known {
+					t.Fatalf("there is no rule %q", title)
+				}
+				r := try(t, rule, f)
+				if !r.Failed() {
+					t.Errorf("the rule %q lets it pass (skipped: %v)", title, r.Skipped())
+				}
+				t.Logf("%s:\n%s", title, r.text())
+			}
+		})
+	}
+}
+
+func TestEveryRuleIsBrokenBySomeMutant(t *testing.T) {
+	broken := map[string]bool{}
+	for _, m := range mutants() {
+		for _, title := range m.breaks {
+			broken[title] = true
+		}
+	}
+	for _, rule := range portstest.Rules() {
+		if !broken[rule.Title] {
+			t.Errorf("no mutant breaks the rule %q", rule.Title)
+		}
+	}
+}
+
+func TestEveryRuleIsRegistered(t *testing.T) {
+	registered := map[string]bool{}
+	for _, rule := range portstest.Rules() {
+		name := runtime.FuncForPC(reflect.ValueOf(rule.Check).Pointer()).Name()
+		name = name[strings.LastIndexByte(name, '.')+1:]
+		if registered[name] {
+			t.Errorf("%s is registered twice", name)
+		}
+		registered[name] = true
+	}
+	written := ruleFunctions(t)
+	if len(written) < 100 {
+		t.Fatalf("found %d functions that look like a rule, want more than 100", len(written))
+	}
+	for _, name := range written {
+		if !registered[name] {
+			t.Errorf("%s looks like a rule and is not among Rules()", name)
+		}
+		delete(registered, name)
+	}
+	for name := range registered {
+		t.Errorf("%s is among Rules() and was not found in the source", name)
+	}
+}
+
+// ruleFunctions returns the functions func(t testing.TB, f Fixture) of the kit.
+func ruleFunctions(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range file.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if ok && fn.Recv == nil && fn.Type.Results == nil && paramTypes(fn) == "testing.TB Fixture" {
+				found = append(found, fn.Name.Name)
+			}
+		}
+	}
+	return found
+}
+
+func paramTypes(fn *ast.FuncDecl) string {
+	var out []string
+	for _, param := range fn.Type.Params.List {
+		switch typ := param.Type.(type) {
+		case *ast.SelectorExpr:
+			out = append(out, typ.X.(*ast.Ident).Name+"."+typ.Sel.Name)
+		case *ast.Ident:
+			out = append(out, typ.Name)
+		default:
+			out = append(out, "?")
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+func TestTitlesAreUnique(t *testing.T) {
+	rules := portstest.Rules()
+	if got := len(rulesByTitle(t)); got != len(rules) {
+		t.Errorf("%d rules have %d titles", len(rules), got)
+	}
+}
+
+func TestRulesWithoutTheirCapabilityAreReportedAsSkipped(t *testing.T) {
+	bare := portstest.Fixture{Open: func(testing.TB, ports.Clock) ports.EventStore {
+		return struct{ ports.EventStore }{&memory.Store{}} // hides Close
+	}}
+	var skipped []string
+	for _, rule := range portstest.Rules() {
+		if r := try(t, rule, bare); r.Skipped() {
+			skipped = append(skipped, rule.Title)
+			if r.text() == "" {
+				t.Errorf("the rule %q is skipped without a reason", rule.Title)
+			}
+		}
+	}
+	for _, title := range []string{
+		"acknowledged events survive closing and opening again, in every detail",
+		"two handles see each other's appends at once",
+		"a closed store refuses appends, reads and subscriptions with ErrClosed",
+	} {
+		if !slices.Contains(skipped, title) {
+			t.Errorf("the rule %q is not skipped by a fixture without the capability", title)
+		}
+	}
+	// 8 rules about reopening, 9 about second handles, 5 about Close.
+	if got, want := len(skipped), 22; got != want {
+		t.Errorf("%d rules are skipped, want %d: %q", got, want, skipped)
+	}
+}
+
+func rulesByTitle(t *testing.T) map[string]portstest.Rule {
+	t.Helper()
+	rules := map[string]portstest.Rule{}
+	for _, rule := range portstest.Rules() {
+		rules[rule.Title] = rule
+	}
+	return rules
+}

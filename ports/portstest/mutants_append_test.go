@@ -1,0 +1,395 @@
+package portstest_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+var appendMutants = []mutant{
+	{
+		name:   "positions start at 0",
+		bend:   bendPositions(func(p domain.Position) domain.Position { return p - 1 }),
+		breaks: []string{"positions start at 1 and follow each other without holes", "an append returns the positions that its events got"},
+	},
+	{
+		name:   "positions have holes",
+		bend:   bendPositions(func(p domain.Position) domain.Position { return 2*p - 1 }),
+		breaks: []string{"positions start at 1 and follow each other without holes", "concurrent appends are all stored, each batch in one piece"},
+	},
+	{
+		name: "an append returns positions that are one too high",
+		bend: around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			p, err := right(ctx, events, conditions)
+			if err == nil {
+				p.First, p.Last = p.First+1, p.Last+1
+			}
+			return p, err
+		}),
+		breaks: []string{
+			"an append returns the positions that its events got",
+			"concurrent appends are all stored, each batch in one piece",
+			"a concurrent history proves every acceptance and every refusal right",
+		},
+	},
+	{
+		name: "a batch is sorted by type",
+		bend: bendBatches(func(events []domain.Event) []domain.Event {
+			return slices.SortedStableFunc(slices.Values(events), func(a, b domain.Event) int { return cmp.Compare(a.Type, b.Type) })
+		}),
+		breaks: []string{"the events of a batch keep their order"},
+	},
+	{
+		name: "an append of events that are there already is taken for a repetition",
+		bend: around(func(h *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			if p, there := h.find(ctx, events); there {
+				return p, nil
+			}
+			return right(ctx, events, conditions)
+		}),
+		breaks: []string{
+			"equal events are two events",
+			"an unconditional append sent twice lands twice",
+			"a conditional append whose events do not match its condition lands twice when sent twice",
+			"a conditional append whose events match its condition lands once when sent twice",
+		},
+	},
+	{
+		name: "a conflict with a repetition of the same events counts as success",
+		bend: around(func(h *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			positions, err := right(ctx, events, conditions)
+			if errors.Is(err, ports.ErrConflict) {
+				if p, there := h.find(ctx, events); there {
+					return p, nil
+				}
+			}
+			return positions, err
+		}),
+		breaks: []string{"a conditional append whose events match its condition lands once when sent twice"},
+	},
+	{
+		name: "a refused append uses up a position",
+		bend: both(
+			around(func(h *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+				positions, err := right(ctx, events, conditions)
+				if errors.Is(err, ports.ErrConflict) {
+					if _, err := h.world.store.Append(ctx, []domain.Event{{Type: "hidden"}}); err != nil {
+						return domain.Positions{}, err
+					}
+				}
+				return positions, err
+			}),
+			bendResults(func(_ *handle, _ domain.Query, _ ports.ReadOptions, r ports.ReadResult) ports.ReadResult {
+				r.Events = filtered(r.Events, func(e domain.SequencedEvent) bool { return e.Type != "hidden" })
+				return r
+			}),
+		),
+		breaks: []string{"a refused append leaves no hole in the positions", "a conflict leaves the store unchanged"},
+	},
+	{
+		name: "the valid events of an invalid batch are stored",
+		bend: around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			positions, err := right(ctx, events, conditions)
+			if errors.Is(err, domain.ErrInvalid) {
+				valid := slices.DeleteFunc(slices.Clone(events), func(e domain.Event) bool {
+					_, err := domain.PrepareEvents([]domain.Event{e})
+					return err != nil
+				})
+				if len(valid) > 0 {
+					return right(ctx, valid, conditions)
+				}
+			}
+			return positions, err
+		}),
+		breaks: []string{"a batch with one invalid event is refused as a whole", "a subscription does not yield what was refused"},
+	},
+	{
+		name:   "all stores are one",
+		bend:   inOneWorld(),
+		breaks: []string{"two stores see nothing of each other"},
+	},
+}
+
+func inOneWorld() func(*handle) {
+	common := newWorld()
+	return func(h *handle) {
+		h.read = common.store.Read
+		h.head = common.store.Head
+		h.append = func(ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			common.mu.Lock()
+			defer common.mu.Unlock()
+			common.clock = h.clock
+			return common.store.Append(ctx, events, conditions...)
+		}
+	}
+}
+
+// find returns where equal events stand in a row.
+func (h *handle) find(ctx context.Context, events []domain.Event) (domain.Positions, bool) {
+	log := h.everything(ctx)
+	for i := range log {
+		if len(events) == 0 || i+len(events) > len(log) {
+			break
+		}
+		if slices.EqualFunc(log[i:i+len(events)], events, func(a domain.SequencedEvent, b domain.Event) bool {
+			return a.Type == b.Type && bytes.Equal(a.Data, b.Data)
+		}) {
+			return domain.Positions{First: log[i].Position, Last: log[i+len(events)-1].Position}, true
+		}
+	}
+	return domain.Positions{}, false
+}
+
+// bendPositions numbers events in another way, everywhere but in bounds.
+func bendPositions(bend func(domain.Position) domain.Position) func(*handle) {
+	return both(
+		bendEvents(func(_ *handle, e domain.SequencedEvent) domain.SequencedEvent {
+			e.Position = bend(e.Position)
+			return e
+		}),
+		around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			p, err := right(ctx, events, conditions)
+			if err == nil {
+				p.First = bend(p.First)
+				p.Last = p.First + domain.Position(len(events)) - 1
+			}
+			return p, err
+		}),
+	)
+}
+
+var eventMutants = []mutant{
+	{
+		name: "data is decoded and encoded again",
+		bend: bendInput(func(e domain.Event) domain.Event {
+			var v any
+			if json.Unmarshal(e.Data, &v) == nil {
+				e.Data = asJSON(v)
+			}
+			return e
+		}),
+		breaks: []string{"data comes back byte for byte, without insignificant white space"},
+	},
+	{
+		name: "data is escaped for HTML",
+		bend: bendInput(func(e domain.Event) domain.Event {
+			if json.Valid(e.Data) {
+				e.Data = asJSON(e.Data)
+			}
+			return e
+		}),
+		breaks: []string{"data comes back byte for byte, without insignificant white space"},
+	},
+	{
+		name: "white space in data is kept",
+		bend: keptInput(func(given domain.Event, e *domain.SequencedEvent) {
+			if len(given.Data) > 0 {
+				e.Data = slices.Clone(given.Data)
+			}
+		}),
+		breaks: []string{"data comes back byte for byte, without insignificant white space"},
+	},
+	{
+		name: "null data comes back absent",
+		bend: bendEvents(func(_ *handle, e domain.SequencedEvent) domain.SequencedEvent {
+			if string(e.Data) == "null" {
+				e.Data = nil
+			}
+			return e
+		}),
+		breaks: []string{"absent data is stored as null"},
+	},
+	{
+		name: "white space around types is cut",
+		bend: bendInput(func(e domain.Event) domain.Event { e.Type = strings.TrimSpace(e.Type); return e }),
+		breaks: []string{
+			"type and tags come back byte for byte",
+		},
+	},
+	{
+		name: "control characters in tags are lost",
+		bend: bendEvents(func(_ *handle, e domain.SequencedEvent) domain.SequencedEvent {
+			for i, tag := range e.Tags {
+				e.Tags[i] = domain.Tag(strings.ReplaceAll(string(tag), "\x01", ""))
+			}
+			return e
+		}),
+		breaks: []string{"type and tags come back byte for byte"},
+	},
+	{
+		name: "tags come back as given",
+		bend: keptInput(func(given domain.Event, e *domain.SequencedEvent) { e.Tags = slices.Clone(given.Tags) }),
+		breaks: []string{
+			"tags come back sorted and without duplicates",
+		},
+	},
+	{
+		name: "tags come back sorted, with their duplicates",
+		bend: keptInput(func(given domain.Event, e *domain.SequencedEvent) { e.Tags = slices.Sorted(slices.Values(given.Tags)) }),
+		breaks: []string{
+			"tags come back sorted and without duplicates",
+		},
+	},
+	{
+		name: "the last tag of a key wins",
+		bend: bendInput(func(e domain.Event) domain.Event {
+			byKey := map[string]domain.Tag{}
+			for _, tag := range e.Tags {
+				byKey[tag.Key()] = tag
+			}
+			e.Tags = slices.Collect(maps.Values(byKey))
+			return e
+		}),
+		breaks: []string{"an event may carry several tags with one key"},
+	},
+	{
+		name:   "metadata values are lost",
+		bend:   bendMetadata(func(m domain.Metadata) domain.Metadata { m.Values = nil; return m }),
+		breaks: []string{"metadata comes back as given", "no metadata values and an empty map of them are the same"},
+	},
+	{
+		name: "metadata values always hold a version",
+		bend: bendMetadata(func(m domain.Metadata) domain.Metadata {
+			m.Values = maps.Clone(m.Values)
+			if m.Values == nil {
+				m.Values = map[string]string{}
+			}
+			m.Values["version"] = "1"
+			return m
+		}),
+		breaks: []string{"no metadata values and an empty map of them are the same", "metadata comes back as given"},
+	},
+	{
+		name:   "OccurredAt comes back in UTC",
+		bend:   bendMetadata(func(m domain.Metadata) domain.Metadata { m.OccurredAt = m.OccurredAt.UTC(); return m }),
+		breaks: []string{"metadata comes back as given"},
+	},
+	{
+		name: "OccurredAt is cut to microseconds",
+		bend: bendMetadata(func(m domain.Metadata) domain.Metadata {
+			m.OccurredAt = m.OccurredAt.Truncate(time.Microsecond)
+			return m
+		}),
+		breaks: []string{"metadata comes back as given"},
+	},
+	{
+		name:   "the causation is taken for the correlation",
+		bend:   bendMetadata(func(m domain.Metadata) domain.Metadata { m.CorrelationID = m.CausationID; return m }),
+		breaks: []string{"metadata comes back as given"},
+	},
+	{
+		name: "the events of a batch share an id",
+		bend: bendInput(func(e domain.Event) domain.Event {
+			if e.Metadata.ID == "" {
+				e.Metadata.ID = "batch"
+			}
+			return e
+		}),
+		breaks: []string{"an event without an id gets one of its own", "ids are not issued twice across opening again"},
+	},
+	{
+		name: "a given id is replaced",
+		bend: bendInput(func(e domain.Event) domain.Event {
+			if utf8Valid(e.Metadata.ID) {
+				e.Metadata.ID = ""
+			}
+			return e
+		}),
+		breaks: []string{"an event without an id gets one of its own", "metadata comes back as given"},
+	},
+	{
+		name: "RecordedAt comes back in the machine's zone",
+		bend: bendEvents(func(_ *handle, e domain.SequencedEvent) domain.SequencedEvent {
+			e.RecordedAt = e.RecordedAt.In(time.FixedZone("here", 7200))
+			return e
+		}),
+		breaks: []string{"RecordedAt is the store's time of the append, in UTC"},
+	},
+	{
+		name: "RecordedAt is the time of the read",
+		bend: bendEvents(func(h *handle, e domain.SequencedEvent) domain.SequencedEvent {
+			e.RecordedAt = h.clock.Now().UTC()
+			return e
+		}),
+		breaks: []string{"RecordedAt is the store's time of the append, in UTC"},
+	},
+	{
+		name: "RecordedAt is whatever the clock says",
+		bend: bendEvents(func(h *handle, e domain.SequencedEvent) domain.SequencedEvent {
+			h.world.mu.Lock()
+			defer h.world.mu.Unlock()
+			e.RecordedAt = h.world.stamps[e.Position].UTC()
+			return e
+		}),
+		breaks: []string{
+			"RecordedAt never goes backwards when the clock does",
+			"RecordedAt never goes backwards across opening again",
+			"RecordedAt never goes backwards across handles whose clocks differ",
+		},
+	},
+	{
+		name: "RecordedAt is taken from OccurredAt",
+		bend: bendEvents(func(_ *handle, e domain.SequencedEvent) domain.SequencedEvent {
+			e.RecordedAt = e.Metadata.OccurredAt.UTC()
+			return e
+		}),
+		breaks: []string{"OccurredAt may lie before and after the store's time and moves neither"},
+	},
+	{
+		name: "OccurredAt is left empty",
+		bend: bendEvents(func(_ *handle, e domain.SequencedEvent) domain.SequencedEvent {
+			if e.Metadata.OccurredAt.Equal(e.RecordedAt) {
+				e.Metadata.OccurredAt = time.Time{}
+			}
+			return e
+		}),
+		breaks: []string{"an event without OccurredAt gets the store's time"},
+	},
+}
+
+func asJSON(v any) []byte {
+	out, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+func utf8Valid(s string) bool { return strings.ToValidUTF8(s, "") == s && !strings.Contains(s, "\x00") }
+
+func bendMetadata(bend func(domain.Metadata) domain.Metadata) func(*handle) {
+	return bendEvents(func(_ *handle, e domain.SequencedEvent) domain.SequencedEvent {
+		e.Metadata = bend(e.Metadata)
+		return e
+	})
+}
+
+// keptInput holds on to what the caller gave, and lets a mutant return some of it.
+func keptInput(restore func(given domain.Event, e *domain.SequencedEvent)) func(*handle) {
+	return func(h *handle) {
+		given := map[domain.Position]domain.Event{}
+		around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			positions, err := right(ctx, events, conditions)
+			for p := range positions.All() {
+				given[p] = events[p-positions.First]
+			}
+			return positions, err
+		})(h)
+		bendResults(func(_ *handle, _ domain.Query, _ ports.ReadOptions, r ports.ReadResult) ports.ReadResult {
+			r.Events = mapped(r.Events, func(e domain.SequencedEvent) domain.SequencedEvent {
+				restore(given[e.Position], &e)
+				return e
+			})
+			return r
+		})(h)
+	}
+}

@@ -1,0 +1,368 @@
+package portstest_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+var conditionMutants = []mutant{
+	{
+		name: "a condition's After is inclusive",
+		bend: bendConditions(func(c domain.AppendCondition) domain.AppendCondition { c.After -= min(c.After, 1); return c }),
+		breaks: []string{
+			"a condition ignores events up to and including its After",
+			"a condition's items are alternatives, its tags must all be carried",
+			"every condition has an After of its own, and all must hold",
+		},
+	},
+	{
+		name: "a condition looks only past the event behind its After",
+		bend: bendConditions(func(c domain.AppendCondition) domain.AppendCondition {
+			if c.After > 0 {
+				c.After++
+			}
+			return c
+		}),
+		breaks: []string{"a condition ignores events up to and including its After"},
+	},
+	{
+		name: "a condition's After is ignored",
+		bend: bendConditions(func(c domain.AppendCondition) domain.AppendCondition { c.After = 0; return c }),
+		breaks: []string{
+			"a condition ignores events up to and including its After",
+			"a decision made at the head holds until a matching event arrives",
+			"an After beyond the head is accepted and holds",
+			"a conditional append whose events do not match its condition lands twice when sent twice",
+			"random conditions hold exactly when their definition says so",
+		},
+	},
+	{
+		name: "a condition without After is not checked",
+		bend: bendAllConditions(func(conditions []domain.AppendCondition) []domain.AppendCondition {
+			return slices.DeleteFunc(slices.Clone(conditions), func(c domain.AppendCondition) bool {
+				return c.After == 0 && c.FailIfEventsMatch.Validate() == nil
+			})
+		}),
+		breaks: []string{
+			"a condition without After fails on any match in the whole store",
+			"of concurrent appends that demand that nothing exists yet, exactly one wins",
+			"of appends by two handles that demand an empty store, exactly one wins",
+		},
+	},
+	{
+		name: "no condition is checked",
+		bend: bendAllConditions(func([]domain.AppendCondition) []domain.AppendCondition { return nil }),
+		breaks: []string{
+			"a condition without After fails on any match in the whole store",
+			"a conditional append whose events match its condition lands once when sent twice",
+			"of concurrent appends under one stale decision, exactly one wins",
+			"a concurrent history proves every acceptance and every refusal right",
+		},
+	},
+	{
+		name: "any event past After is a conflict",
+		bend: bendConditions(func(c domain.AppendCondition) domain.AppendCondition {
+			if c.FailIfEventsMatch.Validate() == nil {
+				c.FailIfEventsMatch = domain.All()
+			}
+			return c
+		}),
+		breaks: []string{
+			"a condition ignores events that its query does not match",
+			"concurrent appends with disjoint boundaries all succeed",
+		},
+	},
+	{
+		name: "an After beyond the head is refused",
+		bend: around(func(h *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			head := domain.Position(len(h.everything(ctx)))
+			if slices.ContainsFunc(conditions, func(c domain.AppendCondition) bool { return c.After > head }) {
+				return domain.Positions{}, &domain.ValidationError{Field: "after", Rule: "must not lie beyond the head"}
+			}
+			return right(ctx, events, conditions)
+		}),
+		breaks: []string{"an After beyond the head is accepted and holds"},
+	},
+	{
+		name: "an After beyond the head is a conflict",
+		bend: around(func(h *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			head := domain.Position(len(h.everything(ctx)))
+			for _, c := range conditions {
+				if c.After > head {
+					return domain.Positions{}, fakeConflict(c)
+				}
+			}
+			return right(ctx, events, conditions)
+		}),
+		breaks: []string{"an After beyond the head is accepted and holds"},
+	},
+	{
+		name: "only the first condition is checked",
+		bend: bendAllConditions(func(conditions []domain.AppendCondition) []domain.AppendCondition {
+			return conditions[:min(1, len(conditions))]
+		}),
+		breaks: []string{
+			"every condition has an After of its own, and all must hold",
+			"a conflict names the first condition that failed, by its index",
+			"an append is accepted with the most conditions allowed and refused with one more",
+		},
+	},
+	{
+		name: "conditions are merged into one with the lowest After",
+		bend: mergedConditions(func(a, b domain.Position) domain.Position { return min(a, b) }),
+		breaks: []string{
+			"every condition has an After of its own, and all must hold",
+			"random conditions hold exactly when their definition says so",
+		},
+	},
+	{
+		name: "conditions are merged into one with the highest After",
+		bend: mergedConditions(func(a, b domain.Position) domain.Position { return max(a, b) }),
+		breaks: []string{
+			"every condition has an After of its own, and all must hold",
+			"random conditions hold exactly when their definition says so",
+		},
+	},
+	{
+		name: "one condition that holds is enough",
+		bend: around(func(h *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			log := h.everything(ctx)
+			holds := func(c domain.AppendCondition) bool { return checked(log, []domain.AppendCondition{c}, matches) == nil }
+			if domain.ValidateConditions(conditions) == nil && slices.ContainsFunc(conditions, holds) {
+				return right(ctx, events, nil)
+			}
+			return right(ctx, events, conditions)
+		}),
+		breaks: []string{"every condition has an After of its own, and all must hold"},
+	},
+	{
+		name: "the events of the append count in its conditions",
+		bend: around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			for _, c := range conditions {
+				if slices.ContainsFunc(events, c.FailIfEventsMatch.Matches) {
+					return domain.Positions{}, fakeConflict(c)
+				}
+			}
+			return right(ctx, events, conditions)
+		}),
+		breaks: []string{"an append never conflicts with its own events"},
+	},
+	{
+		name: "an event of a batch sees the ones in front of it",
+		bend: around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			if _, err := domain.PrepareEvents(events); err != nil {
+				return domain.Positions{}, err
+			}
+			var all domain.Positions
+			for i, e := range events {
+				p, err := right(ctx, []domain.Event{e}, conditions)
+				if err != nil {
+					return domain.Positions{}, err
+				}
+				if i == 0 {
+					all.First = p.First
+				}
+				all.Last = p.Last
+			}
+			return all, nil
+		}),
+		breaks: []string{"an append never conflicts with its own events"},
+	},
+	{
+		name: "no condition is taken for: the store must be empty",
+		bend: bendAllConditions(func(conditions []domain.AppendCondition) []domain.AppendCondition {
+			if len(conditions) == 0 {
+				return []domain.AppendCondition{{FailIfEventsMatch: domain.All()}}
+			}
+			return conditions
+		}),
+		breaks: []string{"an append without conditions always holds", "an unconditional append sent twice lands twice"},
+	},
+}
+
+func mergedConditions(after func(a, b domain.Position) domain.Position) func(*handle) {
+	return bendAllConditions(func(conditions []domain.AppendCondition) []domain.AppendCondition {
+		if len(conditions) < 2 || domain.ValidateConditions(conditions) != nil {
+			return conditions
+		}
+		merged := conditions[0]
+		for _, c := range conditions[1:] {
+			merged.FailIfEventsMatch = merged.FailIfEventsMatch.Union(c.FailIfEventsMatch)
+			merged.After = after(merged.After, c.After)
+		}
+		return []domain.AppendCondition{merged}
+	})
+}
+
+// bendConflicts changes the conflict that an append reports.
+func bendConflicts(bend func(h *handle, conditions []domain.AppendCondition, conflict ports.ConflictError) error) func(*handle) {
+	return around(func(h *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+		positions, err := right(ctx, events, conditions)
+		var conflict *ports.ConflictError
+		if errors.As(err, &conflict) {
+			return positions, bend(h, conditions, *conflict)
+		}
+		return positions, err
+	})
+}
+
+var conflictMutants = []mutant{
+	{
+		name: "a conflict names the last matching event",
+		bend: bendConflicts(func(h *handle, conditions []domain.AppendCondition, conflict ports.ConflictError) error {
+			for _, e := range h.everything(context.Background()) {
+				if conditions[conflict.Condition].FailIfEventsMatch.Matches(e.Event) {
+					conflict.Position, conflict.Type, conflict.Tags = e.Position, e.Type, e.Tags
+				}
+			}
+			return &conflict
+		}),
+		breaks: []string{
+			"a conflict names the first matching event past After: position, type and tags",
+			"random conditions hold exactly when their definition says so",
+		},
+	},
+	{
+		name: "a conflict names the first matching event of the store",
+		bend: bendConflicts(func(h *handle, conditions []domain.AppendCondition, conflict ports.ConflictError) error {
+			for _, e := range h.everything(context.Background()) {
+				if conditions[conflict.Condition].FailIfEventsMatch.Matches(e.Event) {
+					conflict.Position, conflict.Type, conflict.Tags = e.Position, e.Type, e.Tags
+					break
+				}
+			}
+			return &conflict
+		}),
+		breaks: []string{"a conflict names the first matching event past After: position, type and tags"},
+	},
+	{
+		name: "a conflict names the event right behind After",
+		bend: bendConflicts(func(h *handle, _ []domain.AppendCondition, conflict ports.ConflictError) error {
+			e := h.everything(context.Background())[conflict.After]
+			conflict.Position, conflict.Type, conflict.Tags = e.Position, e.Type, e.Tags
+			return &conflict
+		}),
+		breaks: []string{"a conflict names the first matching event past After: position, type and tags"},
+	},
+	{
+		name: "a conflict does not name the tags",
+		bend: bendConflicts(func(_ *handle, _ []domain.AppendCondition, conflict ports.ConflictError) error {
+			conflict.Tags = nil
+			return &conflict
+		}),
+		breaks: []string{
+			"a conflict names the first matching event past After: position, type and tags",
+			"a condition sees what another handle appended",
+		},
+	},
+	{
+		name: "a conflict has no details",
+		bend: bendConflicts(func(*handle, []domain.AppendCondition, ports.ConflictError) error { return ports.ErrConflict }),
+		breaks: []string{
+			"a conflict names the first matching event past After: position, type and tags",
+			"of concurrent appends under one stale decision, exactly one wins",
+		},
+	},
+	{
+		name: "a conflict always names condition 0",
+		bend: bendConflicts(func(_ *handle, _ []domain.AppendCondition, conflict ports.ConflictError) error {
+			conflict.Condition = 0
+			return &conflict
+		}),
+		breaks: []string{"a conflict names the first condition that failed, by its index", "random conditions hold exactly when their definition says so"},
+	},
+	{
+		name: "a conflict names the last condition that failed",
+		bend: bendConflicts(func(h *handle, conditions []domain.AppendCondition, conflict ports.ConflictError) error {
+			log := h.everything(context.Background())
+			for i, c := range conditions {
+				var failed *ports.ConflictError
+				if errors.As(checked(log, []domain.AppendCondition{c}, matches), &failed) {
+					conflict = *failed
+					conflict.Condition = i
+				}
+			}
+			return &conflict
+		}),
+		breaks: []string{"a conflict names the first condition that failed, by its index"},
+	},
+	{
+		name: "the first event of a refused batch is stored",
+		bend: around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			positions, err := right(ctx, events, conditions)
+			if errors.Is(err, ports.ErrConflict) {
+				if _, err := right(ctx, events[:1], nil); err != nil {
+					return domain.Positions{}, err
+				}
+			}
+			return positions, err
+		}),
+		breaks: []string{
+			"a conflict leaves the store unchanged",
+			"a refused append leaves no hole in the positions",
+			"a subscription does not yield what was refused",
+			"a concurrent history proves every acceptance and every refusal right",
+			"what was refused does not appear after opening again",
+		},
+	},
+	{
+		name: "a conflict is swallowed",
+		bend: around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			positions, err := right(ctx, events, conditions)
+			if errors.Is(err, ports.ErrConflict) {
+				return domain.Positions{}, nil
+			}
+			return positions, err
+		}),
+		breaks: []string{"a condition without After fails on any match in the whole store", "a conflict leaves the store unchanged"},
+	},
+	{
+		name: "a conflict keeps the lock",
+		bend: func(h *handle) {
+			locked := make(chan struct{}, 1)
+			around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+				select {
+				case locked <- struct{}{}:
+				case <-ctx.Done():
+					return domain.Positions{}, ctx.Err()
+				}
+				positions, err := right(ctx, events, conditions)
+				if !errors.Is(err, ports.ErrConflict) {
+					<-locked
+				}
+				return positions, err
+			})(h)
+		},
+		breaks: []string{"after a conflict the next append works"},
+		hangs:  true,
+	},
+	{
+		name:   "a conflict and the events share their tags with the store",
+		bend:   leaking(),
+		breaks: []string{"the receiver owns the tags that a conflict names", "what a read yields belongs to the receiver", "what a subscription yields belongs to the receiver"},
+	},
+}
+
+// leaking gives every receiver the same tags, data and values of an event.
+func leaking() func(*handle) {
+	return func(h *handle) {
+		given := map[domain.Position]domain.SequencedEvent{}
+		share := func(h *handle, e domain.SequencedEvent) domain.SequencedEvent {
+			h.world.mu.Lock()
+			defer h.world.mu.Unlock()
+			if _, known := given[e.Position]; !known {
+				given[e.Position] = e
+			}
+			return given[e.Position]
+		}
+		bendEvents(share)(h)
+		bendConflicts(func(h *handle, _ []domain.AppendCondition, conflict ports.ConflictError) error {
+			conflict.Tags = share(h, h.everything(context.Background())[conflict.Position-1]).Tags
+			return &conflict
+		})(h)
+	}
+}

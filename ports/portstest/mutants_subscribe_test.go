@@ -1,0 +1,375 @@
+package portstest_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// stored returns what matches now past after, and the head.
+func (h *handle) stored(ctx context.Context, query domain.Query, after domain.Position) ([]domain.SequencedEvent, domain.Position) {
+	result, err := h.world.store.Read(ctx, query, ports.ReadOptions{After: after})
+	if err != nil {
+		return nil, 0
+	}
+	return listed(result.Events), result.Head
+}
+
+// twoPhases yields what is stored, then what a subscription from live() yields.
+func twoPhases(live func(h *handle, ctx context.Context, query domain.Query, headAtStart, last domain.Position) (domain.Query, domain.Position)) func(*handle) {
+	return aroundSubscribe(func(h *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+		return func(yield func(domain.SequencedEvent, error) bool) {
+			caughtUp, head := h.stored(ctx, query, after)
+			last := after
+			for _, e := range caughtUp {
+				if !yield(e, nil) {
+					return
+				}
+				last = e.Position
+			}
+			query, from := live(h, ctx, query, max(head, after), last)
+			right(ctx, query, from)(yield)
+		}
+	})
+}
+
+var subscriptionMutants = []mutant{
+	{
+		name: "a subscription starts with what is new",
+		bend: aroundSubscribe(func(h *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			return func(yield func(domain.SequencedEvent, error) bool) {
+				_, head := h.stored(ctx, query, 0)
+				right(ctx, query, max(head, after))(yield)
+			}
+		}),
+		breaks: []string{
+			"a subscription first yields what is stored, in order",
+			"a subscription starts behind its after",
+			"a subscription resumes after opening again",
+		},
+		hangs: true,
+	},
+	{
+		name: "a subscription never goes live",
+		bend: aroundSubscribe(func(h *handle, _ subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			return func(yield func(domain.SequencedEvent, error) bool) {
+				caughtUp, _ := h.stored(ctx, query, after)
+				for _, e := range caughtUp {
+					if !yield(e, nil) {
+						return
+					}
+				}
+				<-ctx.Done()
+				yield(domain.SequencedEvent{}, ctx.Err())
+			}
+		}),
+		breaks: []string{
+			"a subscription then yields what is appended, in order",
+			"every append wakes a subscription that waits",
+			"a subscription yields what another handle appends",
+		},
+		hangs: true,
+	},
+	{
+		name: "a subscription ignores its query once it is live",
+		bend: twoPhases(func(_ *handle, _ context.Context, _ domain.Query, head, _ domain.Position) (domain.Query, domain.Position) {
+			return domain.All(), head
+		}),
+		breaks: []string{"a subscription yields only what its query matches", "subscriptions under concurrent appends get every event once and in order"},
+	},
+	{
+		name: "a subscription's after is inclusive",
+		bend: aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			return right(ctx, query, after-min(after, 1))
+		}),
+		breaks: []string{"a subscription starts behind its after", "a subscription resumes after the last position seen", "several subscriptions each get every event"},
+	},
+	{
+		name: "a subscription's after is at most the head",
+		bend: aroundSubscribe(func(h *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			_, head := h.stored(ctx, query, 0)
+			return right(ctx, query, min(head, after))
+		}),
+		breaks: []string{"a subscription whose after is beyond the head waits for the events behind it"},
+	},
+	{
+		name: "there is a gap between catching up and going live",
+		bend: twoPhases(func(h *handle, ctx context.Context, query domain.Query, _, _ domain.Position) (domain.Query, domain.Position) {
+			_, head := h.stored(ctx, query, 0)
+			return query, head
+		}),
+		breaks: []string{
+			"events appended while a subscription catches up are neither lost nor repeated",
+			"events appended from inside the loop over a subscription arrive in it",
+		},
+		hangs: true,
+	},
+	{
+		name: "the last event is repeated when going live",
+		bend: twoPhases(func(_ *handle, _ context.Context, query domain.Query, _, last domain.Position) (domain.Query, domain.Position) {
+			return query, last - min(last, 1)
+		}),
+		breaks: []string{
+			"events appended while a subscription catches up are neither lost nor repeated",
+			"events appended from inside the loop over a subscription arrive in it",
+			"each range over a subscription is one of its own",
+		},
+	},
+	{
+		name: "a live subscription yields only the last event of an append",
+		bend: func(h *handle) {
+			var mu sync.Mutex
+			inside := map[domain.Position]bool{}
+			around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				positions, err := right(ctx, events, conditions)
+				for p := range positions.All() {
+					inside[p] = p != positions.Last
+				}
+				return positions, err
+			})(h)
+			aroundSubscribe(func(h *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+				return func(yield func(domain.SequencedEvent, error) bool) {
+					_, head := h.stored(ctx, query, 0)
+					filtered(right(ctx, query, after), func(e domain.SequencedEvent) bool {
+						mu.Lock()
+						defer mu.Unlock()
+						return e.Position <= head || !inside[e.Position]
+					})(yield)
+				}
+			})(h)
+		},
+		breaks: []string{"a subscription then yields what is appended, in order"},
+	},
+	{
+		name: "a subscription yields only the last event of a batch",
+		bend: func(h *handle) {
+			var mu sync.Mutex
+			inside := map[domain.Position]bool{}
+			around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				positions, err := right(ctx, events, conditions)
+				for p := range positions.All() {
+					inside[p] = p != positions.Last
+				}
+				return positions, err
+			})(h)
+			aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+				return filtered(right(ctx, query, after), func(e domain.SequencedEvent) bool {
+					mu.Lock()
+					defer mu.Unlock()
+					return !inside[e.Position]
+				})
+			})(h)
+		},
+		breaks: []string{
+			"subscriptions under concurrent appends get every event once and in order",
+			"a subscription first yields what is stored, in order",
+		},
+	},
+	{
+		name: "a subscription wakes up for every third event",
+		bend: aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			return func(yield func(domain.SequencedEvent, error) bool) {
+				var held []domain.SequencedEvent
+				for e, err := range right(ctx, query, after) {
+					if err != nil {
+						yield(e, err)
+						return
+					}
+					if held = append(held, e); len(held) < 3 {
+						continue
+					}
+					for _, e := range held {
+						if !yield(e, nil) {
+							return
+						}
+					}
+					held = nil
+				}
+			}
+		}),
+		breaks: []string{"every append wakes a subscription that waits"},
+		hangs:  true,
+	},
+	{
+		name: "an event goes to one of the subscriptions",
+		bend: func(h *handle) {
+			var mu sync.Mutex
+			taken := map[domain.Position]bool{}
+			aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+				return filtered(right(ctx, query, after), func(e domain.SequencedEvent) bool {
+					mu.Lock()
+					defer mu.Unlock()
+					defer func() { taken[e.Position] = true }()
+					return !taken[e.Position]
+				})
+			})(h)
+		},
+		breaks: []string{"several subscriptions each get every event"},
+		hangs:  true,
+	},
+	{
+		name: "a second range goes on where the first one was left",
+		bend: aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			var last atomic.Uint64
+			last.Store(uint64(after))
+			return func(yield func(domain.SequencedEvent, error) bool) {
+				right(ctx, query, domain.Position(last.Load()))(func(e domain.SequencedEvent, err error) bool {
+					last.Store(uint64(e.Position))
+					return yield(e, err)
+				})
+			}
+		}),
+		breaks: []string{"each range over a subscription is one of its own"},
+	},
+	{
+		name: "an append waits until receivers have handled what they hold",
+		bend: func(h *handle) {
+			var handling sync.RWMutex
+			around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+				handling.Lock()
+				defer handling.Unlock()
+				return right(ctx, events, conditions)
+			})(h)
+			aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+				return func(yield func(domain.SequencedEvent, error) bool) {
+					right(ctx, query, after)(func(e domain.SequencedEvent, err error) bool {
+						handling.RLock()
+						defer handling.RUnlock()
+						return yield(e, err)
+					})
+				}
+			})(h)
+		},
+		breaks: []string{
+			"a receiver that is slow holds up nobody",
+			"events appended from inside the loop over a subscription arrive in it",
+		},
+		hangs: true,
+	},
+	{
+		name: "a subscription ends without a word",
+		bend: aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			return withoutErrors(right(ctx, query, after))
+		}),
+		breaks: []string{
+			"a subscription that waits ends with the error of its context",
+			"a subscription whose context has ended before yields only that error",
+			"a subscription whose context ends while it catches up ends with that error",
+			"a subscription that waits ends with ErrClosed when the store is closed",
+			"a subscription that catches up ends with ErrClosed when the store is closed",
+			"a subscription to an invalid query ends with that error",
+		},
+	},
+	{
+		name: "a subscription ends with an error of its own",
+		bend: aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			return func(yield func(domain.SequencedEvent, error) bool) {
+				for e, err := range right(ctx, query, after) {
+					if err != nil {
+						err = errors.New("subscription ended")
+					}
+					if !yield(e, err) {
+						return
+					}
+				}
+			}
+		}),
+		breaks: []string{
+			"a subscription that waits ends with the error of its context",
+			"a subscription whose context has ended before yields only that error",
+			"a subscription whose context ends while it catches up ends with that error",
+			"the end of one subscription does not end another",
+		},
+	},
+	{
+		name: "a subscription goes on after its error",
+		bend: aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			return func(yield func(domain.SequencedEvent, error) bool) {
+				for e, err := range right(ctx, query, after) {
+					if !yield(e, err) || err != nil && !yield(e, err) {
+						return
+					}
+				}
+			}
+		}),
+		breaks: []string{"a subscription that waits ends with the error of its context"},
+	},
+	{
+		name: "a subscription does not look at its context",
+		bend: aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			return right(context.WithoutCancel(ctx), query, after)
+		}),
+		breaks: []string{
+			"a subscription that waits ends with the error of its context",
+			"a subscription whose context ends while it catches up ends with that error",
+		},
+		hangs: true,
+	},
+	{
+		name: "a subscription looks at its context when it has caught up",
+		bend: aroundSubscribe(func(h *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			return func(yield func(domain.SequencedEvent, error) bool) {
+				caughtUp, head := h.stored(context.WithoutCancel(ctx), query, after)
+				for _, e := range caughtUp {
+					if !yield(e, nil) {
+						return
+					}
+				}
+				right(ctx, query, head)(yield)
+			}
+		}),
+		breaks: []string{"a subscription whose context has ended before yields only that error"},
+	},
+	{
+		name: "the end of one subscription ends them all",
+		bend: func(h *handle) {
+			all, end := context.WithCancel(context.Background())
+			context.AfterFunc(h.life, end)
+			aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+				return func(yield func(domain.SequencedEvent, error) bool) {
+					own, cancel := context.WithCancel(all)
+					defer cancel()
+					defer context.AfterFunc(ctx, cancel)()
+					right(own, query, after)(func(e domain.SequencedEvent, err error) bool {
+						if err != nil {
+							end()
+						}
+						return yield(e, err)
+					})
+				}
+			})(h)
+		},
+		breaks: []string{"the end of one subscription does not end another"},
+	},
+	{
+		name: "breaking out of a subscription keeps appends out",
+		bend: func(h *handle) {
+			var stuck atomic.Bool
+			around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+				if stuck.Load() {
+					<-ctx.Done()
+				}
+				return right(ctx, events, conditions)
+			})(h)
+			aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+				return func(yield func(domain.SequencedEvent, error) bool) {
+					right(ctx, query, after)(func(e domain.SequencedEvent, err error) bool {
+						more := yield(e, err)
+						stuck.Store(stuck.Load() || !more)
+						return more
+					})
+				}
+			})(h)
+		},
+		breaks: []string{"breaking out of a subscription ends it and leaves the store usable"},
+		hangs:  true,
+	},
+}
