@@ -83,17 +83,8 @@ func readManifest(dir vfs.FS, path string) (manifest, error) {
 // in between leaves a directory in which it can be called again. The caller syncs
 // dir.
 func createManifest(dir vfs.FS, path string, o Options) (manifest, error) {
-	entries, err := dir.List(".")
-	if err != nil {
+	if err := refuseForeign(dir, path); err != nil {
 		return manifest{}, err
-	}
-	for _, e := range entries {
-		switch e.Name() {
-		case lockName, manifestTemp, eventsDir, ledgerName:
-		default:
-			return manifest{}, fmt.Errorf("%w: %s holds %q but no %s; give a directory of its own to the store",
-				ErrFormat, path, e.Name(), manifestName)
-		}
 	}
 	if segments, err := listSegments(dir, path); err != nil {
 		return manifest{}, err
@@ -122,6 +113,28 @@ func createManifest(dir vfs.FS, path string, o Options) (manifest, error) {
 		return manifest{}, err
 	}
 	return m, nil
+}
+
+// refuseForeign refuses a directory that is no store and holds something else.
+func refuseForeign(dir vfs.FS, path string) error {
+	entries, err := dir.List(".")
+	if err != nil {
+		return err
+	}
+	foreign := ""
+	for _, e := range entries {
+		switch e.Name() {
+		case manifestName:
+			return nil
+		case lockName, manifestTemp, eventsDir, ledgerName:
+		default:
+			foreign = e.Name()
+		}
+	}
+	if foreign == "" {
+		return nil
+	}
+	return fmt.Errorf("%w: %s holds %q but no %s; give a directory of its own to the store", ErrFormat, path, foreign, manifestName)
 }
 
 // segmentName is the file name of the segment whose first event is at position.

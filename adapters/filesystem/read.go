@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"slices"
@@ -177,11 +178,16 @@ func (v view) page(positions []domain.Position, backwards bool) iter.Seq2[domain
 				buf = make([]byte, to-from)
 			}
 			buf = buf[:to-from]
-			if n, err := seg.file.ReadAt(buf, from); n < len(buf) {
+			n, err := seg.file.ReadAt(buf, from)
+			if n < len(buf) && !errors.Is(err, io.EOF) {
 				yield(domain.SequencedEvent{}, fmt.Errorf("opossum: read %s: %w", v.store.file(segmentName(seg.first)), err))
 				return
 			}
 			for i, e := range run {
+				if int64(e.Offset)+int64(e.Length) > from+int64(n) {
+					yield(domain.SequencedEvent{}, v.store.cut(seg, e, positions[i], from+int64(n)))
+					return
+				}
 				event, err := v.decode(seg, e, positions[i], buf[int64(e.Offset)-from:][:e.Length])
 				if !yield(event, err) || err != nil {
 					return
@@ -190,6 +196,14 @@ func (v view) page(positions []domain.Position, backwards bool) iter.Seq2[domain
 			positions = positions[len(run):]
 		}
 	}
+}
+
+// cut reports that a segment ends before an event that was committed.
+func (s *Store) cut(seg *segment, e journal.Entry, position domain.Position, size int64) error {
+	return s.corrupt(segmentName(seg.first), &journal.Damage{
+		Offset: int64(e.Offset), Position: position,
+		Want: fmt.Sprintf("the line of %d bytes that was committed", e.Length), Got: fmt.Sprintf("a file that ends at byte %d", size),
+	})
 }
 
 // decode checks a line against what it was when it was committed and takes it

@@ -156,6 +156,10 @@ func open(ctx context.Context, path string, dir vfs.FS, lock locker, options Opt
 }
 
 func (s *Store) load(ctx context.Context) (err error) {
+	// Before the lock, whose file would be left in a directory of something else.
+	if err := refuseForeign(s.dir, s.path); err != nil {
+		return err
+	}
 	if err := s.lock.acquire(ctx); err != nil {
 		return err
 	}

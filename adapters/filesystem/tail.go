@@ -9,6 +9,7 @@ import (
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
+	"github.com/opossum-go/opossum/domain"
 )
 
 // tail is what stands behind the head.
@@ -45,6 +46,9 @@ func (s *Store) forward(bound *ledger) (tail, error) {
 // walk enters what stands in seg behind t.mark.
 func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 	from := t.mark.Offset
+	if err := s.checkLength(seg, from); err != nil {
+		return err
+	}
 	data, err := vfs.ReadFrom(seg.file, from)
 	if err != nil {
 		return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(seg.first)), err)
@@ -64,6 +68,29 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 		t.name, t.rest = segmentName(seg.first), text[t.mark.Offset-from:]
 	}
 	return nil
+}
+
+// checkLength refuses a segment that has become shorter than what was committed:
+// an append behind its end would leave a hole.
+func (s *Store) checkLength(seg *segment, committed int64) error {
+	size, err := seg.file.Size()
+	if err != nil {
+		return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(seg.first)), err)
+	}
+	if size >= committed {
+		return nil
+	}
+	// Of the last event the line that commits it may be all that is gone.
+	position := seg.first
+	for i, e := range seg.entries {
+		if position = seg.first + domain.Position(i); int64(e.Offset)+int64(e.Length) > size {
+			break
+		}
+	}
+	return s.corrupt(segmentName(seg.first), &journal.Damage{
+		Offset: size, Position: position,
+		Want: fmt.Sprintf("%d bytes that were committed", committed), Got: fmt.Sprintf("a file of %d bytes", size),
+	})
 }
 
 // nextSegment walks over the segment that begins behind t.mark. It returns false
