@@ -11,7 +11,7 @@ const (
 	// one query item.
 	MaxTags = 64
 	// MaxDataBytes is the largest event data, in bytes without insignificant white
-	// space.
+	// space. Input with more than eight times as many bytes is refused unread.
 	MaxDataBytes = 1 << 20
 	// MaxDataDepth is the deepest nesting of arrays and objects in event data.
 	MaxDataDepth = 128
