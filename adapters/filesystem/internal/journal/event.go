@@ -104,11 +104,15 @@ func ParseEvent(text string, reuse []domain.Tag) (Line, error) {
 		p.optional(`,"operationId":`, &m.OperationID) && p.optional(`,"userId":`, &m.UserID)
 	if ok && p.literal(`,"values":{`) {
 		m.Values = map[string]string{}
+		var last string
 		for ok && !p.literal(`}`) {
 			var key, value string
-			ok = (len(m.Values) == 0 || p.literal(`,`)) && p.string(&key) && p.literal(`:`) && p.string(&value)
+			first := len(m.Values) == 0
+			ok = (first || p.literal(`,`)) && p.string(&key) && (first || key > last) && p.literal(`:`) && p.string(&value)
 			m.Values[key] = value
+			last = key
 		}
+		ok = ok && len(m.Values) > 0
 	}
 	ok = ok && p.literal(`,"data":`)
 	if rest := p.text[p.at:]; ok && len(rest) > 1 && rest[len(rest)-1] == '}' {
@@ -151,14 +155,16 @@ func (p *parser) string(s *string) bool {
 	}
 	escaped := false
 	for i := p.at + 1; i < len(p.text); i++ {
-		switch p.text[i] {
-		case '\\':
+		switch c := p.text[i]; {
+		case c < ' ':
+			return false
+		case c == '\\':
 			escaped = true
 			i++
-		case '"':
+		case c == '"':
 			quoted := p.text[p.at : i+1]
 			if escaped {
-				if json.Unmarshal([]byte(quoted), s) != nil {
+				if json.Unmarshal([]byte(quoted), s) != nil || string(appendString(nil, *s)) != quoted {
 					return false
 				}
 			} else {
@@ -192,7 +198,8 @@ func (p *parser) time(t *time.Time) bool {
 		parsed = parsed.In(time.FixedZone("", offset))
 	}
 	*t = parsed
-	return true
+	var again [len(time.RFC3339Nano) + 8]byte
+	return string(parsed.AppendFormat(again[:0], time.RFC3339Nano)) == text
 }
 
 func appendOptional(dst []byte, key, s string) []byte {

@@ -51,16 +51,6 @@ func (c Chain) Next(batch string) Chain {
 // String returns the chain in hexadecimal.
 func (c Chain) String() string { return hex.EncodeToString(c[:]) }
 
-// ParseChain reads what String writes.
-func ParseChain(text string) (Chain, bool) {
-	var c Chain
-	if len(text) != 2*len(c) {
-		return c, false
-	}
-	_, err := hex.Decode(c[:], []byte(text))
-	return c, err == nil
-}
-
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Checksum returns the CRC-32C of text.

@@ -32,24 +32,6 @@ type Entry struct {
 	CRC    uint32 // CRC-32C of the line without the newline
 }
 
-// ParseHeader reads the header line at the start of a segment and returns its
-// length with the newline. ok is false when the line is not whole, which is what
-// an interrupted creation leaves behind.
-func ParseHeader(text string) (h Header, length int64, ok bool) {
-	p := parser{text: text}
-	ok = p.literal(`{"segment":{"format":`)
-	format, ok1 := p.uint()
-	ok = ok && ok1 && format == Format && p.literal(`,"store":`) && p.string(&h.Store) && p.literal(`,"first":`)
-	first, ok1 := p.uint()
-	h.First = domain.Position(first)
-	var chain string
-	ok = ok && ok1 && p.literal(`,"chain":`) && p.string(&chain) && p.literal("}}\n")
-	if ok {
-		h.Chain, ok = ParseChain(chain)
-	}
-	return h, int64(p.at), ok
-}
-
 // Span is the place of a batch with its commit line: from Start up to, not
 // including, End, in bytes from the start of the segment.
 type Span struct{ Start, End int64 }
@@ -135,15 +117,16 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 // Torn reports whether rest, the bytes from where Scan stopped, can be what an
 // interrupted append left behind. It cannot when a batch that is whole by its own
 // commit line stands in it: then something before that batch was damaged later,
-// and cutting would lose committed events.
+// and cutting would lose committed events. Only a line of its own is a commit line:
+// event data may hold any text.
 func Torn(rest string) bool {
 	for from := 0; ; {
-		i := strings.Index(rest[from:], commitPrefix)
+		i := strings.Index(rest[from:], "\n"+commitPrefix)
 		if i < 0 {
 			return true
 		}
-		at := from + i
-		from = at + 1
+		at := from + i + 1
+		from = at
 		line, _, whole := strings.Cut(rest[at:], "\n")
 		bytes, ok := commitBytes(line)
 		if !whole || !ok || bytes == 0 || bytes > at {

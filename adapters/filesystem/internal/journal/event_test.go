@@ -1,0 +1,195 @@
+package journal_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/domain"
+)
+
+func TestEventLinesHaveOneForm(t *testing.T) {
+	t.Parallel()
+	minimal := domain.SequencedEvent{Position: 18446744073709551615, RecordedAt: recorded, Event: domain.Event{Type: "A", Data: json.RawMessage("null")}}
+	for _, tt := range []struct {
+		name  string
+		event domain.SequencedEvent
+		want  string
+	}{
+		{"absent fields are left out", minimal, `{"position":18446744073709551615,"recordedAt":"2026-03-04T05:06:07.000000089Z","type":"A","tags":[],"data":null}`},
+		{
+			"every field has its place, and only what must be escaped is", full(7),
+			`{"position":7,"recordedAt":"2026-03-04T05:06:07.000000089Z","type":"Say \"hi\"\\\n\r\t\u0001\u001f` + "\x7f" + `","tags":["a:\"quoted\"","b:ü€😀` + "\u2028" + `","c:<&>"],` +
+				`"id":"id-1","occurredAt":"1999-12-31T23:59:59.999999999-09:30","correlationId":"corr/1","causationId":"cause\t1","operationId":"op é","userId":"u\"1\"",` +
+				`"values":{"a":"","k\n":"v\\","z":"last"},"data":{"n":1.50e+3,"s":"\u00fc\"\\","a":[null,true,{}],"commit":{"first":1}}}`,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := string(journal.AppendEvent(nil, &tt.event)); got != tt.want+"\n" {
+				t.Errorf("line\n got: %s\nwant: %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestHeaderAndCommitLinesHaveOneForm(t *testing.T) {
+	t.Parallel()
+	// The chain of an empty store is the SHA-256 of its id.
+	const hex = "ca04094be603caa791209d19348fbf94dc0d8a5e8d71e8e6eeffdd85ad2afa1c"
+	chain := journal.Genesis(storeID)
+	header := string(journal.AppendHeader(nil, journal.Header{Store: storeID, First: 42, Chain: chain}))
+	if want := `{"segment":{"format":1,"store":"` + storeID + `","first":42,"chain":"` + hex + "\"}}\n"; header != want {
+		t.Errorf("header\n got: %s\nwant: %s", header, want)
+	}
+	commit := string(journal.AppendCommit(nil, journal.Commit{First: 42, Last: 44, Bytes: 512, CRC: 0x00c0ffee, Chain: chain}))
+	if want := `{"commit":{"first":42,"last":44,"bytes":512,"crc32c":"00c0ffee","chain":"` + hex + "\"}}\n"; commit != want {
+		t.Errorf("commit line\n got: %s\nwant: %s", commit, want)
+	}
+}
+
+func TestTheChecksumIsCRC32C(t *testing.T) {
+	t.Parallel()
+	if got := journal.Checksum("123456789"); got != 0xe3069283 { // the check value that RFC 3720 gives for it
+		t.Errorf("checksum = %08x, want e3069283", got)
+	}
+}
+
+func TestEventsComeBackAsTheyWere(t *testing.T) {
+	t.Parallel()
+	bare := plain(1)
+	bare.Tags = []domain.Tag{}
+	for _, tt := range []struct {
+		name  string
+		event domain.SequencedEvent
+	}{
+		{"every field", full(3)},
+		{"no tags and no metadata", bare},
+		{"one value", withMetadata(domain.Metadata{Values: map[string]string{"": ""}})},
+		{"an offset ahead of UTC", withMetadata(domain.Metadata{OccurredAt: time.Date(2026, 1, 1, 0, 0, 0, 1, time.FixedZone("", 5*3600+45*60))})},
+		{"the first and the last year", withMetadata(domain.Metadata{OccurredAt: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)})},
+		{"only some metadata", withMetadata(domain.Metadata{CausationID: "c", UserID: "\u0000u"})},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			line, err := journal.ParseEvent(strings.TrimSuffix(string(journal.AppendEvent(nil, &tt.event)), "\n"), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkEvent(t, line.Event(), tt.event)
+		})
+	}
+}
+
+func withMetadata(m domain.Metadata) domain.SequencedEvent {
+	e := plain(9)
+	e.Metadata = m
+	return e
+}
+
+// checkEvent compares everything, times by their instant and their offset.
+func checkEvent(t testing.TB, got, want domain.SequencedEvent) {
+	t.Helper()
+	for _, times := range [][2]*time.Time{{&got.RecordedAt, &want.RecordedAt}, {&got.Metadata.OccurredAt, &want.Metadata.OccurredAt}} {
+		_, gotOffset := times[0].Zone()
+		_, wantOffset := times[1].Zone()
+		if !times[0].Equal(*times[1]) || gotOffset != wantOffset {
+			t.Errorf("time %v came back as %v", times[1], times[0])
+		}
+		*times[0] = *times[1]
+	}
+	if len(got.Tags) == 0 && len(want.Tags) == 0 {
+		got.Tags = want.Tags
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("event\n got: %+v\nwant: %+v", got, want)
+	}
+}
+
+func TestOnlyTheCanonicalFormIsAnEventLine(t *testing.T) {
+	t.Parallel()
+	good := func() string {
+		e := full(3)
+		return strings.TrimSuffix(string(journal.AppendEvent(nil, &e)), "\n")
+	}()
+	if _, err := journal.ParseEvent(good, nil); err != nil {
+		t.Fatalf("the line that is varied below is refused: %v", err)
+	}
+	for _, tt := range []struct{ name, old, new string }{
+		{"a space behind a colon", `"position":3`, `"position": 3`},
+		{"a position with a sign", `"position":3`, `"position":+3`},
+		{"a position with a leading zero", `"position":3`, `"position":03`},
+		{"a position beyond 64 bits", `"position":3`, `"position":18446744073709551616`},
+		{"no position", `"position":3`, `"position":`},
+		{"a time without a zone", `07.000000089Z"`, `07.000000089"`},
+		{"a time with a zero at the end of its fraction", `07.000000089Z"`, `07.0000000890Z"`},
+		{"a comma in a time", `07.000000089Z"`, `07,000000089Z"`},
+		{"an offset of zero that is not written Z", `07.000000089Z"`, `07.000000089+00:00"`},
+		{"an escape in a time", `"2026-`, `"\u0032026-`},
+		{"an escape that nobody needs", `c:<`, `c:\u003c`},
+		{"an escaped slash", `corr/1`, `corr\/1`},
+		{"a control character that is not escaped", `cause\t1`, "cause\t1"},
+		{"an escape in capital letters", `\u001f`, `\u001F`},
+		{"a surrogate without its other half", `op é`, `op \ud800`},
+		{"an unknown escape", `op é`, `op \x`},
+		{"keys of values out of order", `"a":"","k\n":"v\\"`, `"k\n":"v\\","a":""`},
+		{"a key of values twice", `"a":"",`, `"a":"","a":"",`},
+		{"an empty object of values", `"values":{"a":"","k\n":"v\\","z":"last"}`, `"values":{}`},
+		{"an empty id", `"id":"id-1"`, `"id":""`},
+		{"a comma in front of a tag", `"tags":["`, `"tags":[,"`},
+		{"a comma behind the tags", `c:<&>"]`, `c:<&>",]`},
+		{"tags without a comma", `","c:`, `""c:`},
+		{"another order of fields", `"id":"id-1","occurredAt":"1999-12-31T23:59:59.999999999-09:30"`, `"occurredAt":"1999-12-31T23:59:59.999999999-09:30","id":"id-1"`},
+		{"an unknown field", `,"id":`, `,"extra":1,"id":`},
+		{"no data", `"data":{"n":1.50e+3,"s":"\u00fc\"\\","a":[null,true,{}],"commit":{"first":1}}`, `"data":`},
+	} {
+		t.Run("refuses "+tt.name, func(t *testing.T) {
+			t.Parallel()
+			if !strings.Contains(good, tt.old) {
+				t.Fatalf("the line has no %s", tt.old)
+			}
+			if line, err := journal.ParseEvent(strings.Replace(good, tt.old, tt.new, 1), nil); err == nil {
+				t.Errorf("accepted as %+v", line)
+			}
+		})
+	}
+	for length := range len(good) {
+		if line, err := journal.ParseEvent(good[:length], nil); err == nil {
+			// Data is never looked into: a line may end wherever a brace does.
+			if length < strings.Index(good, `"data":`) || good[length-1] != '}' {
+				t.Errorf("the first %d bytes are accepted as %+v", length, line)
+			}
+		}
+	}
+}
+
+func TestTagsAreBuiltInTheGivenSlice(t *testing.T) {
+	t.Parallel()
+	e := plain(1)
+	buffer := make([]domain.Tag, 5, 8)
+	line, err := journal.ParseEvent(strings.TrimSuffix(string(journal.AppendEvent(nil, &e)), "\n"), buffer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(line.Tags) != 1 || &line.Tags[0] != &buffer[0] {
+		t.Errorf("tags %v were not built in the buffer", line.Tags)
+	}
+}
+
+func TestEveryChangeGivesAnotherChain(t *testing.T) {
+	t.Parallel()
+	chains := map[journal.Chain]string{}
+	for name, chain := range map[string]journal.Chain{
+		"the empty store": journal.Genesis(storeID), "another store": journal.Genesis(storeID + "x"),
+		"one batch": journal.Genesis(storeID).Next("a"), "another batch": journal.Genesis(storeID).Next("b"),
+		"two batches": journal.Genesis(storeID).Next("a").Next("b"), "in another order": journal.Genesis(storeID).Next("b").Next("a"),
+	} {
+		if other, twice := chains[chain]; twice {
+			t.Errorf("%s and %s have the same chain", name, other)
+		}
+		chains[chain] = name
+	}
+}
