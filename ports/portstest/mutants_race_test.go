@@ -135,13 +135,12 @@ var concurrencyMutants = []mutant{
 		name: "readers see batches that are half written",
 		bend: func(h *handle) {
 			read := h.read
-			looked := make(chan struct{})
+			torn := make(chan struct{})
 			var once sync.Once
 			h.read = func(ctx context.Context, query domain.Query, options ports.ReadOptions) (ports.ReadResult, error) {
 				result, err := read(ctx, query, options)
-				select {
-				case looked <- struct{}{}:
-				default:
+				if result.Head == 1 {
+					once.Do(func() { close(torn) })
 				}
 				return result, err
 			}
@@ -150,15 +149,10 @@ var concurrencyMutants = []mutant{
 				if err != nil {
 					return first, err
 				}
-				once.Do(func() {
-					// Of four looks by three readers one began after the first event was written.
-					for range 4 {
-						select {
-						case <-looked:
-						case <-ctx.Done():
-						}
-					}
-				})
+				select {
+				case <-torn:
+				case <-ctx.Done():
+				}
 				_, err = right(ctx, events[1:], nil)
 				return domain.Positions{First: first.First, Last: first.First + domain.Position(len(events)) - 1}, err
 			})(h)

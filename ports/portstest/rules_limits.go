@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -125,18 +126,25 @@ func batchEventsLimit(t testing.TB, f Fixture) {
 
 func batchBytesLimit(t testing.TB, f Fixture) {
 	store := open(t, f)
-	const count = 16
-	small := domain.Event{
-		Type: "big", Tags: []domain.Tag{"tag"},
-		Metadata: domain.Metadata{ID: "id", UserID: "user", Values: map[string]string{"key": "value"}},
+	// One event as large as data may be, events full of metadata, and one that
+	// fills the rest: data of any size is slower to check than metadata.
+	text := func(n int) []byte { return []byte(`"` + strings.Repeat("x", n-2) + `"`) }
+	big := domain.Event{Type: "d", Data: text(domain.MaxDataBytes)}
+	full := domain.Event{Type: "m", Data: []byte("1"), Metadata: domain.Metadata{ID: "i", UserID: "u", Values: map[string]string{}}}
+	for i := range domain.MaxMetadataValues {
+		full.Metadata.Values[fmt.Sprintf("%03d", i)] = strings.Repeat("v", domain.MaxMetadataBytes)
 	}
-	const texts = len("big" + "tag" + "id" + "user" + "key" + "value")
-	big := small
-	big.Data = []byte(`"` + strings.Repeat("x", domain.MaxBatchBytes/count-texts-2) + `"`)
-	batch := slices.Repeat([]domain.Event{big}, count)
+	const bigSize = 1 + domain.MaxDataBytes
+	const fullSize = 4 + domain.MaxMetadataValues*(3+domain.MaxMetadataBytes)
+	rest := domain.MaxBatchBytes - bigSize
+	batch := []domain.Event{big}
+	for ; rest > fullSize; rest -= fullSize {
+		batch = append(batch, full)
+	}
+	batch = append(batch, domain.Event{Type: "r", Data: text(rest - 1 - len("tag")), Tags: []domain.Tag{"tag"}})
 
 	over := slices.Clone(batch)
-	over[count-1].Tags = []domain.Tag{"tags"}
+	over[len(over)-1].Tags = []domain.Tag{"tags"}
 	_, err := store.Append(t.Context(), over)
 	wantLimit(t, err, "MaxBatchBytes", domain.MaxBatchBytes)
 	if head := mustHead(t, store); head != 0 {
@@ -144,9 +152,9 @@ func batchBytesLimit(t testing.TB, f Fixture) {
 	}
 
 	mustAppend(t, store, batch...)
-	for _, e := range readAll(t, store) {
-		if !bytes.Equal(e.Data, big.Data) {
-			t.Errorf("the data at position %d came back with %d bytes and not as given", e.Position, len(e.Data))
+	for i, e := range wantDense(t, store, len(batch)) {
+		if !bytes.Equal(e.Data, batch[i].Data) || !maps.Equal(e.Metadata.Values, batch[i].Metadata.Values) {
+			t.Errorf("the event at position %d of a batch as large as may be came back changed", e.Position)
 		}
 	}
 }
