@@ -100,7 +100,7 @@ func (w *station) listen(to chan<- news) {
 // conduct starts both workstations and lets them work through the day: whoever
 // comes to a meeting waits there for the other one. It returns when both have
 // ended, with the results of all commands.
-func (s *session) conduct(ctx context.Context, data *day.Day) ([]result, error) {
+func (s *session) conduct(ctx context.Context) ([]result, error) {
 	said := make(chan news)
 	var stations []*station
 	var failed error

@@ -33,7 +33,7 @@ func (*dayCmd) Run(ctx context.Context, s *session) error {
 		plural(len(data.Staff), "member of staff", "members of staff"), plural(len(data.Prescribers), "prescriber", "prescribers"),
 		plural(len(data.Lots), "lot", "lots"), plural(len(data.Prescriptions), "prescription", "prescriptions"),
 		plural(len(data.History), "earlier event", "earlier events"), before)
-	results, err := s.conduct(ctx, data)
+	results, err := s.conduct(ctx)
 	if err != nil {
 		return fmt.Errorf("%w; nothing that was confirmed is lost: run pharmacy again and it goes on where it stopped", err)
 	}

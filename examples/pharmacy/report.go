@@ -274,7 +274,7 @@ func (s *session) reportLog(ctx context.Context, store ports.Reader, schedule di
 			note = fmt.Sprintf("corrects position %d; %s", l.Corrects, note)
 		}
 		if most > 0 {
-			note = short(note, 40)
+			note = short(note, 50)
 		}
 		rows = append(rows, []string{
 			number(int(l.Position), 8), l.At.In(zone).Format("2006-01-02 15:04"), l.What, l.Drug.Name + " " + l.Drug.Strength, l.Lot,
@@ -304,7 +304,7 @@ func (s *session) reportDue(ctx context.Context, store ports.Reader, zone *time.
 		}
 		text := d.Text
 		if most > 0 {
-			text = short(text, 96)
+			text = short(text, 120)
 		}
 		rows[i] = []string{d.Due.In(zone).Format("Mon 2006-01-02 15:04"), state, string(d.Kind), about, text}
 	}
