@@ -27,7 +27,7 @@ func (s *session) setUp(ctx context.Context, data *day.Day) (text string, again 
 			case day.Repeated:
 				repeated++
 			default:
-				return fmt.Errorf("before the day: %v: %s: %s", item, r.Outcome, r.Text)
+				return onceMore(fmt.Errorf("before the day: %v: %s: %s", item, r.Outcome, r.Text))
 			}
 		}
 		return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -35,7 +34,7 @@ func (*dayCmd) Run(ctx context.Context, s *session) error {
 		plural(len(data.History), "earlier event", "earlier events"), before)
 	results, err := s.conduct(ctx)
 	if err != nil {
-		return fmt.Errorf("%w; nothing that was confirmed is lost: run pharmacy again and it goes on where it stopped", err)
+		return onceMore(err)
 	}
 	if err := s.read(ctx, func(store *filesystem.Store) error { return s.reportDay(ctx, store, data, results) }); err != nil {
 		return err
@@ -49,7 +48,15 @@ func (*dayCmd) Run(ctx context.Context, s *session) error {
 	}
 	wrong := data.Judge(outcomes, again)
 	s.conclude(len(data.Commands), again, len(wrong), time.Since(began))
-	return errors.Join(wrong...)
+	if len(wrong) > 0 {
+		return unmetError(wrong)
+	}
+	return nil
+}
+
+// onceMore adds to an error what to do after an interrupted day.
+func onceMore(err error) error {
+	return fmt.Errorf("%w; what was stored stays: run pharmacy again and it goes on where it stopped", err)
 }
 
 func dayText(data *day.Day) string {

@@ -77,15 +77,38 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	}
 	s := &session{dir: c.Dir, in: in, printer: newPrinter(out)}
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	err = errors.Join(parsed.Run(s), s.failed())
-	switch {
-	case err == nil:
+	return answer(errs, errors.Join(parsed.Run(s), s.failed()))
+}
+
+// answer prints an error, each on one line, and returns the exit code.
+func answer(errs io.Writer, err error) int {
+	if err == nil {
 		return 0
-	case errors.Is(err, errUsage):
-		fmt.Fprintln(errs, "pharmacy:", clean(err.Error()))
-		return exitUsage
-	default:
-		fmt.Fprintln(errs, "pharmacy:", clean(err.Error()))
+	}
+	if unmet, ok := errors.AsType[unmetError](err); ok {
+		for i, wrong := range unmet {
+			if i == mostWrong {
+				fmt.Fprintf(errs, "pharmacy: … and %d more\n", len(unmet)-i)
+				break
+			}
+			fmt.Fprintln(errs, "pharmacy:", clean(wrong.Error()))
+		}
 		return exitFailed
 	}
+	fmt.Fprintln(errs, "pharmacy:", clean(err.Error()))
+	if errors.Is(err, errUsage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// mostWrong is how many unexpected outcomes are printed.
+const mostWrong = 20
+
+// unmetError are the outcomes of a day that its data does not expect.
+type unmetError []error
+
+// Error says how many there are.
+func (e unmetError) Error() string {
+	return plural(len(e), "thing did", "things did") + " not come out as the data of the day expects"
 }

@@ -223,7 +223,7 @@ func TestADayThatGoesOtherwiseThanExpectedFails(t *testing.T) {
 		t.Fatal(received.errors)
 	}
 	got := call(t, dir)
-	if got.code != 1 || !strings.Contains(got.errors, "race last box: 2 of the two were carried out, expected 1") {
+	if got.code != 1 || !strings.Contains(got.errors, "pharmacy: race last box: 2 of the two were carried out, expected 1") {
 		t.Errorf("exit code %d, errors %q", got.code, got.errors)
 	}
 	inOrder(t, got.out, "not come out as the data of the day expects")

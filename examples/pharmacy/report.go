@@ -376,7 +376,7 @@ func (s *session) conclude(commands int, again bool, wrong int, took time.Durati
 	if wrong == 0 {
 		s.line("All %d commands and all races came out as the data of the day expects, in %.1f s.", commands, took.Seconds())
 	} else {
-		s.line("%s not come out as the data of the day expects.", plural(wrong, "thing did", "things did"))
+		s.line("%s not come out as the data of the day expects; each is named below.", plural(wrong, "thing did", "things did"))
 	}
 	if again {
 		s.line("The folder held this day already: what was done was recognised by its command id and not done twice.")
