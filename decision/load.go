@@ -28,7 +28,7 @@ func Load(ctx context.Context, r ports.Reader, models ...Loadable) (domain.Appen
 	if err != nil {
 		return domain.AppendCondition{}, fmt.Errorf("decision: load: %w", err)
 	}
-	to := route(models)
+	to, observed := route(models), watching(ctx, models)
 	for e, err := range result.Events {
 		if err != nil {
 			return domain.AppendCondition{}, fmt.Errorf("decision: load: %w", err)
@@ -36,8 +36,11 @@ func Load(ctx context.Context, r ports.Reader, models ...Loadable) (domain.Appen
 		if err := to.fold(e); err != nil {
 			return domain.AppendCondition{}, err
 		}
+		observed.folded(e)
 	}
-	return domain.AppendCondition{FailIfEventsMatch: query, After: result.Head}, nil
+	condition := domain.AppendCondition{FailIfEventsMatch: query, After: result.Head}
+	observed.loaded(condition)
+	return condition, nil
 }
 
 // Fold is [Load] without a store: it folds the given events, in the given order,

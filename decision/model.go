@@ -76,6 +76,7 @@ type Loadable interface {
 	use() bool
 	about() (types []string, tags []domain.Tag)
 	fold(e domain.SequencedEvent) error
+	shown() string
 }
 
 // check reports whether the model can be loaded, without using it up.
@@ -98,6 +99,9 @@ func (m *Model[S]) check() error {
 
 // use takes the model's one use; false when it is gone.
 func (m *Model[S]) use() bool { return m.used.CompareAndSwap(false, true) }
+
+// shown returns the state as text, for whoever watches a load.
+func (m *Model[S]) shown() string { return fmt.Sprintf("%+v", m.state) }
 
 func (m *Model[S]) about() ([]string, []domain.Tag) { return m.types, m.tags }
 

@@ -3,17 +3,22 @@
 //
 // The import rules, each for a folder and everything below it:
 //
-//	domain                nothing of the module, and nothing that does I/O
-//	ports                 domain
-//	ports/portstest       domain, ports
-//	decision, projection  domain, ports, internal/system
-//	application           the same and decision
-//	adapters/x            domain, ports, internal; never another adapter
-//	internal              domain, ports, internal
-//	cmd                   everything but specs and examples
-//	examples              everything but specs and cmd
-//	specs                 everything but cmd
-//	the root              nothing
+//	domain                    nothing of the module, and nothing that does I/O
+//	ports                     domain
+//	ports/portstest           domain, ports
+//	decision                  domain, ports, internal/system, internal/observe
+//	projection                domain, ports, internal/system
+//	application               the same and decision
+//	application/decisiontest  all of these but projection, and adapters/memory
+//	adapters/x                domain, ports, internal; never another adapter
+//	internal                  domain, ports, internal
+//	cmd                       everything but specs and examples
+//	examples                  everything but specs and cmd
+//	specs                     everything but cmd
+//	the root                  nothing
+//
+// The test kits ports/portstest and application/decisiontest are imported by tests
+// and by specs only.
 //
 // Every folder may import its own subfolders. Tests have more freedom: a test in
 // the core may open an adapter, and an adapter's test may compare with another

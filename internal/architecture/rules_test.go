@@ -9,6 +9,8 @@ import (
 const (
 	module = "github.com/opossum-go/opossum"
 	kit    = "ports/portstest"
+
+	decisionKit = "application/decisiontest"
 )
 
 // goPackage is what `go list -json` says about a package, as far as the rules
@@ -35,14 +37,15 @@ var layers = []layer{
 	{folder: "domain"},
 	{folder: kit, may: []string{"domain", "ports"}},
 	{folder: "ports", may: []string{"domain"}},
-	{folder: "decision", may: []string{"domain", "ports", "internal/system"}},
+	{folder: "decision", may: []string{"domain", "ports", "internal/system", "internal/observe"}},
 	{folder: "projection", may: []string{"domain", "ports", "internal/system"}},
+	{folder: decisionKit, may: []string{"domain", "ports", "decision", "application", "adapters/memory", "internal/observe"}},
 	{folder: "application", may: []string{"domain", "ports", "internal/system", "decision"}},
 	{folder: "adapters", may: []string{"domain", "ports", "internal"}, apart: true},
 	{folder: "internal", may: []string{"domain", "ports"}},
 	{folder: "cmd", may: product},
 	{folder: "examples", may: product},
-	{folder: "specs", may: slices.Concat(product, []string{"examples", kit})},
+	{folder: "specs", may: slices.Concat(product, []string{"examples", kit, decisionKit})},
 	{folder: ""},
 }
 
@@ -85,8 +88,10 @@ func (l layer) objection(where, imported string) string {
 		return ""
 	}
 	target := inModule(imported)
-	if below(target, kit) && l.folder != kit && !slices.Contains(l.may, kit) {
-		return "the conformance kit is for tests"
+	for _, forTests := range []string{kit, decisionKit} {
+		if below(target, forTests) && l.folder != forTests && !slices.Contains(l.may, forTests) {
+			return "a test kit is for tests"
+		}
 	}
 	if l.folder != "" && below(target, l.folder) {
 		if l.apart && part(where) != part(target) {
