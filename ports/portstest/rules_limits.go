@@ -17,6 +17,7 @@ var limitRules = []Rule{
 	{"type, tags, data and metadata are accepted at their limits and refused one above", eventLimits},
 	{"a batch is accepted at the limit of its events and refused one above", batchEventsLimit},
 	{"a batch is accepted at the limit of its bytes and refused one above", batchBytesLimit},
+	{"what the store fills in does not count towards the limit of a batch", filledInDoesNotCount},
 	{"a query is accepted at its limits and refused one above", queryLimits},
 	{"an append is accepted with the most conditions allowed and refused with one more", conditionsLimit},
 }
@@ -124,25 +125,29 @@ func batchEventsLimit(t testing.TB, f Fixture) {
 	}
 }
 
-func batchBytesLimit(t testing.TB, f Fixture) {
-	store := open(t, f)
-	// One event as large as data may be, events full of metadata, and one that
-	// fills the rest: data of any size is slower to check than metadata.
+// largestBatch returns a batch of MaxBatchBytes, whose events have the given id:
+// one event as large as data may be, events full of metadata, which is quicker to
+// check than data, and one that fills the rest.
+func largestBatch(id string) []domain.Event {
 	text := func(n int) []byte { return []byte(`"` + strings.Repeat("x", n-2) + `"`) }
-	big := domain.Event{Type: "d", Data: text(domain.MaxDataBytes)}
-	full := domain.Event{Type: "m", Data: []byte("1"), Metadata: domain.Metadata{ID: "i", UserID: "u", Values: map[string]string{}}}
+	meta := domain.Metadata{ID: id}
+	full := domain.Event{Type: "m", Data: []byte("1"), Metadata: domain.Metadata{ID: id, UserID: "u", Values: map[string]string{}}}
 	for i := range domain.MaxMetadataValues {
 		full.Metadata.Values[fmt.Sprintf("%03d", i)] = strings.Repeat("v", domain.MaxMetadataBytes)
 	}
-	const bigSize = 1 + domain.MaxDataBytes
-	const fullSize = 4 + domain.MaxMetadataValues*(3+domain.MaxMetadataBytes)
-	rest := domain.MaxBatchBytes - bigSize
-	batch := []domain.Event{big}
+	fullSize := len("m"+"1"+"u"+id) + domain.MaxMetadataValues*(3+domain.MaxMetadataBytes)
+
+	batch := []domain.Event{{Type: "d", Data: text(domain.MaxDataBytes), Metadata: meta}}
+	rest := domain.MaxBatchBytes - domain.MaxDataBytes - len("d"+id)
 	for ; rest > fullSize; rest -= fullSize {
 		batch = append(batch, full)
 	}
-	batch = append(batch, domain.Event{Type: "r", Data: text(rest - 1 - len("tag")), Tags: []domain.Tag{"tag"}})
+	return append(batch, domain.Event{Type: "r", Tags: []domain.Tag{"tag"}, Data: text(rest - len("r"+"tag"+id)), Metadata: meta})
+}
 
+func batchBytesLimit(t testing.TB, f Fixture) {
+	store := open(t, f)
+	batch := largestBatch("id")
 	over := slices.Clone(batch)
 	over[len(over)-1].Tags = []domain.Tag{"tags"}
 	_, err := store.Append(t.Context(), over)
@@ -155,6 +160,19 @@ func batchBytesLimit(t testing.TB, f Fixture) {
 	for i, e := range wantDense(t, store, len(batch)) {
 		if !bytes.Equal(e.Data, batch[i].Data) || !maps.Equal(e.Metadata.Values, batch[i].Metadata.Values) {
 			t.Errorf("the event at position %d of a batch as large as may be came back changed", e.Position)
+		}
+	}
+}
+
+func filledInDoesNotCount(t testing.TB, f Fixture) {
+	store := open(t, f)
+	batch := largestBatch("")
+	if _, err := store.Append(t.Context(), batch); err != nil {
+		t.Fatalf("a batch of %d bytes without ids is refused: %v", domain.MaxBatchBytes, err)
+	}
+	for _, e := range wantDense(t, store, len(batch)) {
+		if e.Metadata.ID == "" {
+			t.Errorf("the event at position %d has no id", e.Position)
 		}
 	}
 }
