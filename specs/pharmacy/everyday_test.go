@@ -67,6 +67,22 @@ var _ = onEveryStore("A working day", func(p *pharmacy) {
 				HaveField("Quarantined", false), HaveField("Received", 100), HaveField("Dispensed", 30)))))))
 	})
 
+	It("says when a missing written copy was escalated, once", func(ctx SpecContext) {
+		p.does(ctx, p.delivery(oxycodone, "L1", 100))
+		phoned := p.accept(ctx, p.emergency("p2", oxycodone, 12))
+		escalate := dispensing.RaiseEscalation{Rx: phoned, By: ben}
+		Expect(p.tries(ctx, escalate)).To(beRefused("I15", "due by 2025-03-10"))
+		p.onDay(8)
+		p.does(ctx, escalate)
+		Expect(p.tries(ctx, escalate)).To(beRefused("I15", "escalated already"))
+		Expect(reports.Prescriptions(ctx, p.store, dispensing.Calendar{}, dispensing.RxTag(phoned))).To(ConsistOf(
+			HaveField("Standing.Escalated", true)))
+		p.does(ctx, dispensing.ReceiveWrittenCopy{Rx: phoned, By: ben})
+		Expect(p.tries(ctx, dispensing.ReceiveWrittenCopy{Rx: phoned, By: ben})).To(beRefused("I15", "here already"))
+		p.accept(ctx, p.written("p3", diazepam, 10))
+		Expect(newest[dispensing.PrescriptionAccepted](ctx, p).Warnings).To(BeEmpty())
+	})
+
 	It("lets a pharmacist work again who was reinstated", func(ctx SpecContext) {
 		p.does(ctx, dispensing.SuspendStaff{Staff: ben, Reason: "review", By: anna},
 			dispensing.ReinstateStaff{Staff: ben, Reason: "review closed", By: anna}, fillFrom("D1", diazepam, rx, 30))

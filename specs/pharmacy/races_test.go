@@ -136,6 +136,43 @@ var _ = onEveryStore("Two workstations that decide at the same time", func(p *ph
 	})
 })
 
+// listening is a store that remembers the conditions of the newest append.
+type listening struct {
+	ports.EventStore
+	conditions []domain.AppendCondition
+}
+
+func (s *listening) Append(ctx context.Context, events []domain.Event, conditions ...domain.AppendCondition) (domain.Positions, error) {
+	s.conditions = conditions
+	return s.EventStore.Append(ctx, events, conditions...)
+}
+
+var _ = onEveryStore("The boundary of a dispensing", func(p *pharmacy) {
+	It("is the prescription, the lot, the two people, the count, the patient's supply, the command, and nothing else", func(ctx SpecContext) {
+		p.does(ctx, p.delivery(oxycodone, "L1", 100))
+		rx := p.accept(ctx, p.written("p1", oxycodone, 30))
+		store := &listening{EventStore: p.store}
+		_, err := workstation(p.clock, store, dispensing.Policy{}).Execute(ctx, fill(rx, 30), application.CommandID("u1"))
+		Expect(err).NotTo(HaveOccurred())
+
+		var guarded []string
+		for _, condition := range store.conditions {
+			for _, item := range condition.FailIfEventsMatch.Items() {
+				guarded = append(guarded, item.String())
+			}
+		}
+		Expect(guarded).To(ConsistOf(
+			"BalanceForfeited|DispenseReversed|Dispensed|PrescriptionAccepted|PrescriptionTransferredOut|PrescriptionVoided|RefillsAuthorized|WrittenCopyReceived{rx:1}",
+			"DispenseReversed|Dispensed|DoseIssued|LotDestroyed|LotQuarantined|LotReceived|LotReleased|SentToReverseDistributor|StockAdjusted|WasteWitnessed{lot:00001-0001-01/L1}",
+			"StaffCredentialed|StaffReinstated|StaffSuspended{staff:ben}",
+			"PrescriberRevoked|PrescriberVerified{prescriber:AB1234563}",
+			"CountClosed|CountOpened{stock:00001-0001-01}",
+			"DispenseReversed|Dispensed{ingredient:oxycodone patient:p1}",
+			"{cmd:u1}",
+		))
+	})
+})
+
 var _ = onEveryStore("A command that arrives twice", func(p *pharmacy) {
 	It("is carried out once, with the same answer both times (25)", func(ctx SpecContext) {
 		p.does(ctx, p.delivery(oxycodone, "L1", 100))

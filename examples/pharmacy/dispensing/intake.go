@@ -140,8 +140,8 @@ func (r rules) receiveWrittenCopy(d *application.Decision, c ReceiveWrittenCopy)
 }
 
 func (r rules) raiseEscalation(d *application.Decision, c RaiseEscalation) error {
-	rx, by := prescriptionOf(c.Rx), member(c.By)
-	if err := d.Load(rx, by); err != nil {
+	rx, before, by := prescriptionOf(c.Rx), escalated(c.Rx), member(c.By)
+	if err := d.Load(rx, before, by); err != nil {
 		return err
 	}
 	p, due := rx.State(), r.policy.Calendar.CopyDue(rx.State().Issued)
@@ -152,7 +152,7 @@ func (r rules) raiseEscalation(d *application.Decision, c RaiseEscalation) error
 		return refuse("I15", "21 CFR 1306.11(d)", "", "no written copy of prescription %d is missing", p.Rx)
 	case !d.Now().After(due):
 		return refuse("I15", "21 CFR 1306.11(d)", "ask the prescriber for it", "the written copy of prescription %d is due by %s", p.Rx, due.Format(time.DateOnly))
-	case p.Escalated:
+	case before.State():
 		return refuse("I15", "", "", "the missing copy of prescription %d was escalated already", p.Rx)
 	}
 	if err := cmp.Or(actor(d, c.By), by.State().asPharmacist()); err != nil {

@@ -114,7 +114,8 @@ func TestStandingFollowsFromTheEventsAlone(t *testing.T) {
 		{
 			"refills authorised later count",
 			[]decision.Event{accepted(dispensing.ScheduleV, 0), part(1, 0, 30, "", 0), dispensing.RefillsAuthorized{Rx: 7, Refills: 3, By: "b"}},
-			1, 30, 2, time.Time{},
+			1, 30, 2,
+			time.Time{},
 		},
 		{"nothing is left of what is used up", []decision.Event{accepted(dispensing.ScheduleII, 0), part(1, 0, 30, "", 0)}, 1, 0, 0, time.Time{}},
 	}

@@ -16,7 +16,6 @@ type prescription struct {
 	Voided      bool
 	Transferred bool
 	CopyCame    bool
-	Escalated   bool
 	Extra       int // refills authorised later
 	Entries     []entry
 	Forfeited   []int // fills whose remainder was given up
@@ -75,11 +74,14 @@ func prescriptionOf(rx int) *decision.Model[prescription] {
 		decision.On(func(p prescription, _ WrittenCopyReceived) prescription {
 			p.CopyCame = true
 			return p
-		}),
-		decision.On(func(p prescription, _ EscalationRaised) prescription {
-			p.Escalated = true
-			return p
 		}))
+}
+
+// escalated is the model of whether the missing copy of a prescription was
+// escalated. Dispensing does not depend on it.
+func escalated(rx int) *decision.Model[bool] {
+	return decision.New(false, RxTag(rx)).With(
+		decision.On(func(bool, EscalationRaised) bool { return true }))
 }
 
 // live returns the entries that were not reversed.

@@ -34,8 +34,8 @@ type Standing struct {
 // StandingOf folds events into the standing of a prescription. Events about
 // other things are skipped. It is the same fold that the rules use.
 func StandingOf(c Calendar, rx int, events []domain.SequencedEvent) (Standing, error) {
-	model := prescriptionOf(rx)
-	if err := decision.Fold(events, model); err != nil {
+	model, raised := prescriptionOf(rx), escalated(rx)
+	if err := decision.Fold(events, model, raised); err != nil {
 		return Standing{}, err
 	}
 	p := model.State()
@@ -45,7 +45,7 @@ func StandingOf(c Calendar, rx int, events []domain.SequencedEvent) (Standing, e
 	no, done := p.fill()
 	s := Standing{
 		Prescription: p.PrescriptionAccepted, Known: true, Voided: p.Voided, Transferred: p.Transferred,
-		FillNo: no, Remaining: p.Qty - done, Partial: done > 0, RefillsLeft: max(p.refills()-no, 0), Escalated: p.Escalated,
+		FillNo: no, Remaining: p.Qty - done, Partial: done > 0, RefillsLeft: max(p.refills()-no, 0), Escalated: raised.State(),
 	}
 	if no > p.refills() {
 		s.Remaining = 0
