@@ -52,7 +52,7 @@ type station struct {
 // news is something that a workstation has said, or its end.
 type news struct {
 	from *station
-	message
+	notice
 	ended bool
 	err   error // why it ended, nil when its work was done
 }
@@ -81,7 +81,7 @@ func start(ctx context.Context, dir, desk string) (*station, error) {
 func (w *station) listen(to chan<- news) {
 	decoder := json.NewDecoder(w.out)
 	for {
-		var m message
+		var m notice
 		if err := decoder.Decode(&m); err != nil {
 			_, rest := io.Copy(io.Discard, w.out)
 			if errors.Is(err, io.EOF) {
@@ -93,7 +93,7 @@ func (w *station) listen(to chan<- news) {
 			to <- news{from: w, ended: true, err: errors.Join(err, rest)}
 			return
 		}
-		to <- news{from: w, message: m}
+		to <- news{from: w, notice: m}
 	}
 }
 

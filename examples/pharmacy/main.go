@@ -20,6 +20,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -95,7 +96,8 @@ func answer(errs io.Writer, err error) int {
 		}
 		return exitFailed
 	}
-	fmt.Fprintln(errs, "pharmacy:", clean(err.Error()))
+	// Joined errors stand on lines of their own.
+	fmt.Fprintln(errs, "pharmacy:", clean(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	if errors.Is(err, errUsage) {
 		return exitUsage
 	}

@@ -125,9 +125,11 @@ func forms(ctx context.Context, store ports.Reader) func(string) (int, error) {
 			}
 			return dispensing.AcceptedRx(ctx, store, domain.Positions{First: stored.Position, Last: stored.Position})
 		}
-		return 0, fmt.Errorf("no prescription was accepted on form %s", form)
+		return 0, fmt.Errorf("%w on form %s", errNoPrescription, form)
 	}
 }
+
+var errNoPrescription = errors.New("no prescription was accepted")
 
 // result is what became of a command of the day; workstations send it to the
 // process that started them.
@@ -142,7 +144,10 @@ type result struct {
 // carryOut carries out an item of the day.
 func carryOut(ctx context.Context, app *application.App, store ports.Reader, item day.Item) result {
 	command, err := item.Command(forms(ctx, store))
-	if err != nil {
+	switch {
+	case errors.Is(err, errNoPrescription):
+		return result{Outcome: day.Invalid, Text: err.Error()}
+	case err != nil:
 		return result{Outcome: day.Failed, Text: err.Error()}
 	}
 	done, err := app.Execute(ctx, command,

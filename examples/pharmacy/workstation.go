@@ -19,15 +19,15 @@ import (
 )
 
 // workstationCmd carries out the commands of one desk. It talks with the process
-// that started it in lines: see [message] for its output; its input are the names
+// that started it in lines: see [notice] for its output; its input are the names
 // of the meetings at which it may go on.
 type workstationCmd struct {
 	Desk string `required:"" enum:"A,B"`
 }
 
-// message is one line of a workstation's output: either a result or a meeting
+// notice is one line of a workstation's output: either a result or a meeting
 // that it has arrived at and waits at.
-type message struct {
+type notice struct {
 	Result  *result `json:"result,omitempty"`
 	Arrived string  `json:"arrived,omitempty"`
 }
@@ -54,6 +54,9 @@ func (c *workstationCmd) Run(ctx context.Context, s *session) error {
 				r.Index = index
 				if err := line.tell(r); err != nil {
 					return err
+				}
+				if r.Outcome == day.Failed { // the machine is at fault: what follows would fail too
+					return fmt.Errorf("%v: %s", data.Commands[index], r.Text)
 				}
 			}
 		}
@@ -84,7 +87,7 @@ func (l *line) carryOut(ctx context.Context, app *application.App, store *stampe
 }
 
 func (l *line) tell(r result) error {
-	if err := l.out.Encode(message{Result: &r}); err != nil {
+	if err := l.out.Encode(notice{Result: &r}); err != nil {
 		return fmt.Errorf("tell a result: %w", err)
 	}
 	return nil
@@ -92,7 +95,7 @@ func (l *line) tell(r result) error {
 
 // meet waits until the other desk has come to the meeting as well.
 func (l *line) meet(name string) error {
-	if err := l.out.Encode(message{Arrived: name}); err != nil {
+	if err := l.out.Encode(notice{Arrived: name}); err != nil {
 		return fmt.Errorf("arrive at %s: %w", name, err)
 	}
 	if !l.in.Scan() {

@@ -17,7 +17,7 @@ const (
 	Repeated = "repeated"   // the same command id was carried out before
 	Refused  = "refused"
 	Invalid  = "invalid" // a field of the command breaks its rule
-	Failed   = "failed"  // neither: a fault, never expected
+	Failed   = "failed"  // a fault of the machine, never expected; it ends a workstation
 )
 
 // Outcomes returns the alternatives.
