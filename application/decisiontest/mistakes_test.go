@@ -63,7 +63,7 @@ var mistakes = []mistake{
 		},
 		says: []string{
 			"two deciders on the same facts both won", "No condition matches the recorded StudentSubscribed [student:s1]: it lacks the tag course:c1",
-			"condition 0: no CourseDefined|StudentSubscribed{course:c1} after position 1",
+			"condition 0: none of CourseDefined|StudentSubscribed{course:c1} after position 1",
 			"would it have conflicted?", "no  StudentSubscribed [student:s1]", "yes, condition 0: CourseDefined [course:c1]",
 		},
 	},

@@ -74,7 +74,7 @@ func (a *attempt) report() string {
 		return strings.Join(append(lines, "  nothing was appended"), "\n")
 	}
 	for i, c := range a.conditions {
-		lines = append(lines, fmt.Sprintf("  condition %d: no %v after position %d", i, c.FailIfEventsMatch, c.After))
+		lines = append(lines, fmt.Sprintf("  condition %d: none of %v after position %d", i, c.FailIfEventsMatch, c.After))
 	}
 	if len(a.conditions) == 0 {
 		lines = append(lines, "  no condition")
