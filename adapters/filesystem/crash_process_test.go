@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
 )
@@ -22,17 +23,28 @@ type process struct {
 	w     *world
 	store *Store
 	begun bool    // the append under way has begun to write
-	met   []error // faults met by the call under way
+	met   []fault // that the call under way came upon
+}
+
+// fault is something that was wrong with a call of the file system.
+type fault struct {
+	err  error
+	call vfstest.Call
 }
 
 // start opens the store in a new process. It returns nil when a fault kept it from
 // opening; any other failure is one of the store.
 func (w *world) start() *process {
 	p := &process{w: w}
+	handles := w.disk.Handles()
 	err := p.open()
 	if err == nil {
 		w.opened = true
 		return p
+	}
+	if left := w.disk.Handles() - handles; left > 0 && !errors.Is(err, errKilled) &&
+		!slices.ContainsFunc(p.met, func(f fault) bool { return f.call.Kind == vfstest.Close }) {
+		w.fail(fmt.Errorf("%d files are open after an Open that failed: %w", left, err))
 	}
 	if !p.mayFail(err) {
 		w.fail(fmt.Errorf("open: %w", err))
@@ -88,7 +100,18 @@ func (p *process) mayFail(err error) bool {
 	case errors.Is(err, ports.ErrLockTimeout):
 		return p.w.intrude != 0
 	}
-	return slices.ContainsFunc(p.met, func(met error) bool { return errors.Is(err, met) })
+	told := func(f fault) bool { return errors.Is(err, f.err) }
+	if !slices.ContainsFunc(p.met, told) {
+		return false
+	}
+	p.w.failed++
+	// Whoever reads the error learns what failed, and where.
+	if text := err.Error(); !slices.ContainsFunc(p.met, func(f fault) bool {
+		return strings.HasPrefix(text, "opossum: ") && strings.Contains(text, string(f.call.Kind)+" "+f.call.Name+": "+f.err.Error())
+	}) {
+		p.w.fail(fmt.Errorf("an error that does not say what failed, of %d faults: %w", len(p.met), err))
+	}
+	return true
 }
 
 // stop closes the store of p.

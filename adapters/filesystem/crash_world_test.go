@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -46,6 +45,7 @@ type world struct {
 	states  *int     // crashes tried in this world and all that came of it
 	sampled uint64   // version at which crashes were tried last
 	ledgers [][]byte // that were on the disk once
+	failed  int      // calls of the store that failed because of a fault
 
 	calls    int
 	killAt   int // the call before which the process dies; 0 for none
@@ -121,7 +121,7 @@ func (w *world) before(p *process, c vfstest.Call) vfstest.Fault {
 	}
 	f := w.fault(c)
 	if f.Err != nil {
-		p.met = append(p.met, f.Err)
+		p.met = append(p.met, fault{f.Err, c})
 		w.wrong = true
 		w.stale = w.stale || c.Kind == vfstest.Sync
 	}
@@ -273,7 +273,3 @@ func (p *process) release() error {
 }
 
 var errnos = []error{syscall.EIO, syscall.ENOSPC, syscall.EACCES, syscall.EROFS, syscall.EMFILE, syscall.EDQUOT, syscall.ESTALE}
-
-func isInjected(err error) bool {
-	return slices.ContainsFunc(errnos, func(e error) bool { return errors.Is(err, e) })
-}

@@ -303,7 +303,10 @@ func (s *Store) Close() error {
 	for _, seg := range s.segments {
 		err = errors.Join(err, seg.file.Close())
 	}
-	return errors.Join(err, s.dir.Close())
+	if err = errors.Join(err, s.dir.Close()); err != nil {
+		return fmt.Errorf("opossum: close %s: %w", s.path, err)
+	}
+	return nil
 }
 
 // Repairs returns what recovery cut off since the store was opened.

@@ -104,7 +104,7 @@ func (s *Store) nextSegment(t *tail, bound *ledger) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, regular(err, s.path)
+		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), regular(err, s.path))
 	}
 	header := string(journal.AppendHeader(nil, journal.Header{Store: s.id, First: first, Chain: t.mark.Chain}))
 	start := make([]byte, len(header))

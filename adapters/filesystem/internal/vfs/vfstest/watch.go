@@ -73,15 +73,14 @@ type watched struct {
 // call shows c to before and does what it says.
 func (w *watched) call(c Call) error {
 	f := w.before(c)
+	var err error
 	if f.Effect == Whole {
-		if err := c.Do(); err != nil {
-			return err
-		}
+		err = c.Do()
 	}
 	if f.Err != nil {
 		return pathError(string(c.Kind), c.Name, f.Err)
 	}
-	return nil
+	return err
 }
 
 func (w *watched) Open(name string, flag int) (file vfs.File, err error) {
@@ -160,7 +159,7 @@ func (f *watchedFile) WriteAt(p []byte, offset int64) (n int, err error) {
 			n = len(p)
 		}
 	}
-	if err == nil && fault.Err != nil {
+	if fault.Err != nil {
 		err = pathError("write", f.name, fault.Err)
 	}
 	return n, err
@@ -169,10 +168,9 @@ func (f *watchedFile) WriteAt(p []byte, offset int64) (n int, err error) {
 func (f *watchedFile) Sync() error {
 	c := Call{Kind: Sync, Name: f.name, Do: f.File.Sync}
 	fault := f.fs.before(c)
+	var err error
 	if fault.Effect == Whole {
-		if err := c.Do(); err != nil {
-			return err
-		}
+		err = c.Do()
 	} else if fault.Err != nil {
 		pick := f.fs.pick
 		if fault.Effect == Nothing {
@@ -183,7 +181,7 @@ func (f *watchedFile) Sync() error {
 	if fault.Err != nil {
 		return pathError("sync", f.name, fault.Err)
 	}
-	return nil
+	return err
 }
 
 // FailSync passes on to the file of a Disk. Other files have no memory that could

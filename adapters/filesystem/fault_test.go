@@ -1,0 +1,166 @@
+package filesystem
+
+import (
+	"fmt"
+	"syscall"
+	"testing"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
+	"github.com/opossum-go/opossum/domain"
+)
+
+// unfinished returns a disk with a store that has a recovery before it: the sync of
+// its last batch failed, or only part of that batch was written.
+func unfinished(t testing.TB, whole bool) (*vfstest.Disk, *history) {
+	t.Helper()
+	w := newWorld(7, 0, new(int))
+	p := w.start()
+	p.append(2, nil)
+	p.append(1, nil)
+	w.fault = vfstest.Nth(vfstest.Write, 1, false, vfstest.Fault{Err: syscall.ENOSPC, Effect: vfstest.Part, Bytes: 300})
+	if whole {
+		w.fault = vfstest.Nth(vfstest.Sync, 1, false, vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing})
+	}
+	p.append(3, nil)
+	if w.err != nil || w.failed != 1 {
+		t.Fatalf("%d calls failed, want 1: %v", w.failed, w.err)
+	}
+	return w.disk, w.history
+}
+
+// work uses a store in every way that touches files: open, recover, append, roll,
+// catch up with another process, refuse, read, close.
+func (w *world) work() {
+	p := w.begin(nil)
+	for range 3 {
+		p.append(2, nil)
+		p = w.begin(p)
+	}
+	q := w.begin(nil)
+	q.append(1, []domain.AppendCondition{{FailIfEventsMatch: domain.NewQuery(domain.Tagged("nobody has this tag"))}})
+	p.append(1, []domain.AppendCondition{{FailIfEventsMatch: domain.All()}})
+	p.check()
+	for range 3 {
+		q.append(3, nil)
+		p.append(1, nil)
+	}
+	q.check()
+	q.stop()
+	p.stop()
+}
+
+// begin returns p when it has the store open, and opens it otherwise, at the second
+// try when the first meets a fault.
+func (w *world) begin(p *process) *process {
+	for range 2 {
+		if p == nil || p.store == nil {
+			p = w.start()
+		}
+	}
+	if p == nil {
+		p = &process{w: w}
+	}
+	return p
+}
+
+// starts are the disks on which the work begins.
+func starts(t testing.TB) map[string]func(seed uint64, states *int) *world {
+	t.Helper()
+	on := func(disk *vfstest.Disk, h *history) func(uint64, *int) *world {
+		return func(seed uint64, states *int) *world {
+			w := newWorld(seed, 0, states)
+			w.disk, w.history, w.opened = disk.Clone(), h.fork(), true
+			return w
+		}
+	}
+	return map[string]func(uint64, *int) *world{
+		"a new directory":            func(seed uint64, states *int) *world { return newWorld(seed, 0, states) },
+		"an append that was torn":    on(unfinished(t, false)),
+		"an append that is unsynced": on(unfinished(t, true)),
+	}
+}
+
+func TestEveryCallThatFailsLeavesAWholeStore(t *testing.T) {
+	t.Parallel()
+	for name, start := range starts(t) {
+		t.Run("on "+name, func(t *testing.T) {
+			t.Parallel()
+			states, runs := 0, 0
+			for seed := firstSeed(t); seed < firstSeed(t)+rounds(t); seed++ {
+				clean := start(seed, &states)
+				if clean.work(); clean.err != nil || clean.failed > 0 {
+					t.Fatalf("without a fault %d calls failed: %v", clean.failed, clean.err)
+				}
+				for n := 1; n <= clean.calls; n++ {
+					for variant := range variants {
+						turn := uint64(n+variant) + seed
+						if testing.Short() && turn%4 > 0 {
+							continue
+						}
+						w := start(seed, &states)
+						what := w.failAt(n, variants[variant], turn)
+						w.work()
+						w.heals(variants[variant].forever)
+						if runs++; w.err != nil {
+							t.Fatalf("OPOSSUM_SEED=%d: %s: %v", seed, what, w.err)
+						}
+					}
+				}
+			}
+			t.Logf("%d runs with a fault, %d crashes", runs, states)
+		})
+	}
+}
+
+// variant is a way to fail.
+type variant struct {
+	effect  vfstest.Effect
+	forever bool // all later calls of the same kind fail too
+}
+
+var variants = []variant{
+	{vfstest.Nothing, false}, {vfstest.Nothing, true}, {vfstest.Part, false}, {vfstest.Whole, true},
+}
+
+// failAt lets call n fail. In some turns it tries crashes right after it.
+func (w *world) failAt(n int, v variant, turn uint64) string {
+	errno := errnos[turn%uint64(len(errnos))]
+	var kind vfstest.Kind
+	w.fault = func(c vfstest.Call) vfstest.Fault {
+		switch {
+		case w.calls == n:
+			kind = c.Kind
+			if turn%20 == 0 {
+				w.samples = 1
+			}
+		case w.calls > n+12:
+			w.samples = 0
+		}
+		if w.calls != n && (!v.forever || c.Kind != kind) {
+			return vfstest.Fault{}
+		}
+		return vfstest.Fault{Err: errno, Effect: v.effect, Bytes: 1 + w.pick(600)}
+	}
+	return fmt.Sprintf("call %d fails with %v (%+v)", n, errno, v)
+}
+
+// heals repairs the disk and holds the store to what it promised meanwhile.
+func (w *world) heals(forever bool) {
+	w.fault = pass
+	if !forever && w.failed > 1 {
+		w.fail(fmt.Errorf("one fault made %d calls fail", w.failed))
+	}
+	w.failed = 0
+	p := w.start()
+	if p == nil {
+		return
+	}
+	p.append(1, nil)
+	p.check()
+	p.query()
+	p.stop()
+	if w.failed > 0 {
+		w.fail(fmt.Errorf("%d calls fail on a disk that was repaired", w.failed))
+	}
+	w.survive(w.disk.Clone(), "the end of all processes")
+}
