@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/samber/lo"
+
 	"github.com/opossum-go/opossum/domain"
 )
 
@@ -48,10 +50,7 @@ type ConflictError struct {
 
 // Error names the condition and the event that made it fail.
 func (e *ConflictError) Error() string {
-	tags := make([]string, len(e.Tags))
-	for i, t := range e.Tags {
-		tags[i] = string(t)
-	}
+	tags := lo.Map(e.Tags, func(t domain.Tag, _ int) string { return t.String() })
 	return fmt.Sprintf("%v: condition %d expected no match after position %d, but position %d is %s [%s]",
 		ErrConflict, e.Condition, e.After, e.Position, e.Type, strings.Join(tags, " "))
 }
