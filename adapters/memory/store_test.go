@@ -1,7 +1,6 @@
 package memory_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -10,30 +9,7 @@ import (
 	"github.com/opossum-go/opossum/adapters/memory"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
-	"github.com/opossum-go/opossum/ports/portstest"
 )
-
-func TestTheZeroStoreKeepsTheContractWithTheMachinesClock(t *testing.T) {
-	// The rules about time need a clock of their own and are left out.
-	clockRules := []string{
-		"RecordedAt is the store's time of the append, in UTC",
-		"RecordedAt never goes backwards when the clock does",
-		"an event without OccurredAt gets the store's time",
-		"OccurredAt may lie before and after the store's time and moves neither",
-	}
-	zero := portstest.Fixture{Open: func(testing.TB, ports.Clock) ports.EventStore { return new(memory.Store) }}
-	left := 0
-	for _, rule := range portstest.Rules() {
-		if slices.Contains(clockRules, rule.Title) {
-			left++
-			continue
-		}
-		t.Run(rule.Title, func(t *testing.T) { rule.Check(t, zero) })
-	}
-	if left != len(clockRules) {
-		t.Errorf("%d rules about time were left out, want %d: one was renamed", left, len(clockRules))
-	}
-}
 
 func TestTheZeroStoreFillsInTheMachinesTimeAndUUIDs(t *testing.T) {
 	var store memory.Store
