@@ -202,8 +202,7 @@ func mergedConditions(after func(a, b domain.Position) domain.Position) func(*ha
 func bendConflicts(bend func(h *handle, conditions []domain.AppendCondition, conflict ports.ConflictError) error) func(*handle) {
 	return around(func(h *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
 		positions, err := right(ctx, events, conditions)
-		var conflict *ports.ConflictError
-		if errors.As(err, &conflict) {
+		if conflict, ok := errors.AsType[*ports.ConflictError](err); ok {
 			return positions, bend(h, conditions, *conflict)
 		}
 		return positions, err
@@ -280,8 +279,7 @@ var conflictMutants = []mutant{
 		bend: bendConflicts(func(h *handle, conditions []domain.AppendCondition, conflict ports.ConflictError) error {
 			log := h.everything(context.Background())
 			for i, c := range conditions {
-				var failed *ports.ConflictError
-				if errors.As(checked(log, []domain.AppendCondition{c}, matches), &failed) {
+				if failed, ok := errors.AsType[*ports.ConflictError](checked(log, []domain.AppendCondition{c}, matches)); ok {
 					conflict = *failed
 					conflict.Condition = i
 				}

@@ -306,7 +306,7 @@ var readMutants = []mutant{
 		name: "Head of a result is the last event returned",
 		bend: bendResults(func(_ *handle, _ domain.Query, _ ports.ReadOptions, r ports.ReadResult) ports.ReadResult {
 			r.Head = 0
-			for e := range r.Events {
+			for _, e := range listed(r.Events) {
 				r.Head = max(r.Head, e.Position)
 			}
 			return r

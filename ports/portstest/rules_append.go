@@ -2,6 +2,7 @@ package portstest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/opossum-go/opossum/domain"
@@ -61,15 +62,15 @@ func appendReturnsItsPositions(t testing.TB, f Fixture) {
 
 func batchKeepsItsOrder(t testing.TB, f Fixture) {
 	store := open(t, f)
-	want := ""
-	batch := make([]domain.Event, 25)
+	want := make([]string, 25)
+	batch := make([]domain.Event, len(want))
 	for i := range batch {
 		// Types and tags in an order of their own must not become the events' order.
 		batch[i] = named(fmt.Sprint(i), fmt.Sprintf("t%02d", (i*7)%25), domain.Tag(fmt.Sprintf("g%d", (i*3)%5)))
-		want += fmt.Sprint(i, " ")
+		want[i] = fmt.Sprint(i)
 	}
 	mustAppend(t, store, batch...)
-	if got := names(t, store, domain.All(), forwards) + " "; got != want {
+	if got, want := names(t, store, domain.All(), forwards), strings.Join(want, " "); got != want {
 		t.Errorf("a batch of 25 came back as %s, want %s", got, want)
 	}
 }
