@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/samber/lo"
+
 	"github.com/opossum-go/opossum/domain"
 )
 
@@ -55,10 +57,9 @@ type FieldError struct {
 
 // Error names the command and each field with its rule and value.
 func (e *ValidationError) Error() string {
-	parts := make([]string, len(e.Fields))
-	for i, f := range e.Fields {
-		parts[i] = fmt.Sprintf("%s must be %s, is %s", f.Field, f.Rule, f.Value)
-	}
+	parts := lo.Map(e.Fields, func(f FieldError, _ int) string {
+		return fmt.Sprintf("%s breaks the rule %q, it is %s", f.Field, f.Rule, f.Value)
+	})
 	return fmt.Sprintf("application: invalid %s: %s", e.Command, strings.Join(parts, "; "))
 }
 

@@ -113,6 +113,6 @@ func ExampleApp() {
 	// 1 <nil>
 	// 1 <nil>
 	// 0 the course is full
-	// 0 application: invalid application_test.Subscribe: student must be required, is ""
+	// 0 application: invalid application_test.Subscribe: student breaks the rule "required", it is ""
 	// [{Field:capacity Rule:min=1 Value:0}]
 }

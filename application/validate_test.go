@@ -2,6 +2,7 @@ package application_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -86,7 +87,7 @@ func TestACommandIsCheckedAgainstItsTags(t *testing.T) {
 					t.Errorf("ValidationError = %+v, want %s %+v", invalid, typ, tt.want)
 				}
 				for _, f := range tt.want {
-					if !strings.Contains(err.Error(), f.Field+" must be "+f.Rule+", is "+f.Value) {
+					if !strings.Contains(err.Error(), fmt.Sprintf("%s breaks the rule %q, it is %s", f.Field, f.Rule, f.Value)) {
 						t.Errorf("error %q does not name %+v", err, f)
 					}
 				}

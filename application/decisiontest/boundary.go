@@ -96,8 +96,8 @@ func (a *attempt) unguarded(r *read) (open []scope, late []string) {
 		switch {
 		case !guarded:
 			open = append(open, s)
-		case since > r.head:
-			late = append(late, fmt.Sprintf("a condition begins too late, or a read is stale: %v was read up to position %d, and is guarded after position %d only. What is stored in between goes unnoticed: make the head of that very read the After of its condition, and read once", s, r.head, since))
+		case since > r.seen:
+			late = append(late, fmt.Sprintf("a condition begins too late, or a read is stale: %v was read up to position %d, and is guarded after position %d only. What is stored in between goes unnoticed: make the head of that very read the After of its condition, and read once", s, r.seen, since))
 		}
 	}
 	return open, late
@@ -126,7 +126,7 @@ func (a *attempt) saysOpen(r *read, open []scope) string {
 
 // about says by whom and how far something was read.
 func (r *read) about() string {
-	text := fmt.Sprintf("read up to position %d", r.head)
+	text := fmt.Sprintf("read up to position %d", r.seen)
 	if len(r.models) == 0 {
 		return text + " without a model"
 	}
@@ -146,7 +146,7 @@ func (tr *trial) selfDefeating() []string {
 	a := tr.decisive()
 	var seen domain.Position
 	for _, r := range a.reads {
-		seen = max(seen, r.head)
+		seen = max(seen, r.seen)
 	}
 	for i, c := range a.conditions {
 		for n, f := range tr.facts {

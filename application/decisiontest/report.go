@@ -56,7 +56,7 @@ func (a *attempt) report() string {
 		if isCommandID(r.query) {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("  read %v up to position %d: %d events", r.query, r.head, len(r.events)))
+		lines = append(lines, fmt.Sprintf("  read %v up to position %d: %d events", r.query, r.seen, len(r.events)))
 		for _, m := range r.models {
 			lines = append(lines, fmt.Sprintf("    %s\n      state before: %s", m.Name, m.Before))
 			for _, e := range m.Folded {

@@ -63,9 +63,9 @@ func (c *Case) losing(plain *trial) []string {
 		return nil // cannot lose
 	}
 	tr := c.try(c.past.now, func(tr *trial) {
-		tr.spy.meddle = func(_ context.Context, number int, a *attempt, append func() (domain.Positions, error)) (domain.Positions, error) {
+		tr.spy.meddle = func(_ context.Context, number int, a *attempt, store func() (domain.Positions, error)) (domain.Positions, error) {
 			if number > 1 || len(a.conditions) == 0 {
-				return append()
+				return store()
 			}
 			return domain.Positions{}, &ports.ConflictError{
 				After: a.conditions[0].After, Position: a.conditions[0].After + 1, Type: unrelated.Type, Tags: unrelated.Tags,
@@ -102,12 +102,12 @@ func (c *Case) meetingItsTwin(plain *trial) []string {
 	var second *spy
 	var secondErr error
 	tr := c.try(c.past.now, func(tr *trial) {
-		tr.spy.meddle = func(_ context.Context, number int, _ *attempt, append func() (domain.Positions, error)) (domain.Positions, error) {
+		tr.spy.meddle = func(ctx context.Context, number int, _ *attempt, store func() (domain.Positions, error)) (domain.Positions, error) {
 			if number == 1 {
 				second = &spy{EventStore: tr.store}
-				secondErr = tr.run(rival, second, more...)
+				secondErr = tr.run(ctx, rival, second, more...)
 			}
-			return append()
+			return store()
 		}
 	})
 	attempts, winner := tr.spy.attempts(), second.attempts()
@@ -166,8 +166,8 @@ func (c *Case) arrivingTwice(plain *trial) []string {
 	want := len(plain.recorded)
 
 	twice := c.open(c.past.now)
-	first := twice.run(c.run, twice.spy)
-	again := twice.run(c.run, &spy{EventStore: twice.store})
+	first := twice.run(twice.ctx, c.run, twice.spy)
+	again := twice.run(twice.ctx, c.run, &spy{EventStore: twice.store})
 	if got := c.count(twice); got != want {
 		found = append(found, fmt.Sprintf("it is not idempotent: sent twice it recorded %d events, once it records %d (errors: %v, %v). Give it a CommandID, or let it see its own events", got, want, first, again))
 	}
@@ -178,15 +178,15 @@ func (c *Case) arrivingTwice(plain *trial) []string {
 	}
 
 	silent := c.open(c.past.now)
-	silent.spy.meddle = func(_ context.Context, number int, _ *attempt, append func() (domain.Positions, error)) (domain.Positions, error) {
-		positions, err := append()
+	silent.spy.meddle = func(_ context.Context, number int, _ *attempt, store func() (domain.Positions, error)) (domain.Positions, error) {
+		positions, err := store()
 		if number == 1 && err == nil {
 			return domain.Positions{}, ports.ErrUnknownOutcome
 		}
 		return positions, err
 	}
-	if err := silent.run(c.run, silent.spy); err != nil {
-		first, again = err, silent.run(c.run, silent.spy)
+	if err := silent.run(silent.ctx, c.run, silent.spy); err != nil {
+		first, again = err, silent.run(silent.ctx, c.run, silent.spy)
 	}
 	if got := c.count(silent); got != want {
 		found = append(found, fmt.Sprintf("it is not idempotent: retried after an append that was stored and whose answer was lost, it recorded %d events, once it records %d (errors: %v, %v)", got, want, first, again))

@@ -15,7 +15,8 @@ import (
 // read is one read of an attempt.
 type read struct {
 	query  domain.Query
-	head   domain.Position
+	head   domain.Position                           // of the store at that time
+	seen   domain.Position                           // how far it looked, the head unless it was told to stop before
 	events map[domain.Position]domain.SequencedEvent // that were yielded
 	models []observe.Model                           // that it was made for, if any
 	// elsewhere says that models were loaded from another store than the one that
@@ -68,7 +69,7 @@ type spy struct {
 	disturb func(ctx context.Context, attempt int)
 	// meddle may take the place of an append: it is given the number of the attempt,
 	// from 1, and the append itself.
-	meddle func(ctx context.Context, attempt int, a *attempt, append func() (domain.Positions, error)) (domain.Positions, error)
+	meddle func(ctx context.Context, attempt int, a *attempt, store func() (domain.Positions, error)) (domain.Positions, error)
 
 	mu   sync.Mutex // guards what follows
 	over []*attempt // each ended by its append
@@ -103,7 +104,7 @@ func (s *spy) Read(ctx context.Context, query domain.Query, options ports.ReadOp
 	if err != nil {
 		return result, err
 	}
-	r := s.begin(query, result.Head)
+	r := s.begin(query, result.Head, options.Before)
 	result.Events = s.noting(r, result.Events)
 	return result, nil
 }
@@ -115,11 +116,15 @@ func (s *spy) Head(ctx context.Context) (domain.Position, error) {
 
 func (s *spy) Subscribe(ctx context.Context, query domain.Query, after domain.Position) iter.Seq2[domain.SequencedEvent, error] {
 	s.step(ctx)
-	return s.noting(s.begin(query, after), s.EventStore.Subscribe(ctx, query, after))
+	return s.noting(s.begin(query, after, 0), s.EventStore.Subscribe(ctx, query, after))
 }
 
-func (s *spy) begin(query domain.Query, head domain.Position) *read {
-	r := &read{query: query, head: head, events: map[domain.Position]domain.SequencedEvent{}}
+func (s *spy) begin(query domain.Query, head, before domain.Position) *read {
+	seen := head
+	if before > 0 {
+		seen = min(head, before-1)
+	}
+	r := &read{query: query, head: head, seen: seen, events: map[domain.Position]domain.SequencedEvent{}}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now.reads = append(s.now.reads, r)
@@ -171,7 +176,7 @@ func (s *spy) loaded(l observe.Load) {
 		}
 	}
 	s.now.reads = append(s.now.reads, &read{
-		query: l.Condition.FailIfEventsMatch, head: l.Condition.After, models: l.Models, elsewhere: true,
+		query: l.Condition.FailIfEventsMatch, head: l.Condition.After, seen: l.Condition.After, models: l.Models, elsewhere: true,
 	})
 }
 

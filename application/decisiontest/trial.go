@@ -38,9 +38,9 @@ func (c *Case) try(now time.Time, special prepare) *trial {
 	if special != nil {
 		special(tr)
 	}
-	tr.err = tr.run(c.run, tr.spy)
+	tr.err = tr.run(tr.ctx, c.run, tr.spy)
 	if special != nil && tr.lost() {
-		tr.err = tr.run(c.run, tr.spy) // as its caller would do
+		tr.err = tr.run(tr.ctx, c.run, tr.spy) // as its caller would do
 	}
 	recorded, err := tr.stored()
 	if err != nil {
@@ -80,8 +80,8 @@ func (c *Case) open(now time.Time) *trial {
 	return tr
 }
 
-func (tr *trial) run(run runner, s *spy, more ...application.Option) error {
-	return run(observe.With(tr.ctx, s.loaded), s, tr.clock, more...)
+func (tr *trial) run(ctx context.Context, run runner, s *spy, more ...application.Option) error {
+	return run(observe.With(ctx, s.loaded), s, tr.clock, more...)
 }
 
 // stored reads what came after the past.

@@ -46,7 +46,7 @@ func Example() {
 	// refused: Course "go-101" is already fully booked
 	// stored at position 4
 	// stored at position 5
-	// application: invalid coursesubscriptions.SubscribeStudent: studentId must be required, is ""
+	// application: invalid coursesubscriptions.SubscribeStudent: studentId breaks the rule "required", it is ""
 }
 
 // One call carries out one command.

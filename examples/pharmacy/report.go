@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/samber/lo"
+
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/decision"
 	"github.com/opossum-go/opossum/domain"
@@ -78,20 +80,14 @@ func (s *session) reportWork(data *day.Day, results []result) {
 
 // counts writes numbers by name, the largest first.
 func counts(of map[string]int) string {
-	names := make([]string, 0, len(of))
-	for name := range of {
-		names = append(names, name)
-	}
+	names := lo.Keys(of)
 	slices.SortFunc(names, func(a, b string) int {
 		if of[a] != of[b] {
 			return of[b] - of[a]
 		}
 		return strings.Compare(a, b)
 	})
-	for i, name := range names {
-		names[i] = fmt.Sprintf("%s %d", name, of[name])
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(lo.Map(names, func(name string, _ int) string { return fmt.Sprintf("%s %d", name, of[name]) }), ", ")
 }
 
 // reportDispensed prints what was handed over on the day, by schedule.
@@ -176,10 +172,7 @@ func (s *session) reportRefused(data *day.Day, results []result) {
 		}
 	}
 	s.heading("Refused, and why: %d commands", total)
-	rules := make([]string, 0, len(count))
-	for rule := range count {
-		rules = append(rules, rule)
-	}
+	rules := lo.Keys(count)
 	slices.SortFunc(rules, byRule)
 	var rows [][]string
 	for _, rule := range rules {

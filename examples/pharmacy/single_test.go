@@ -94,11 +94,11 @@ func TestBadArgumentsAreAnsweredWithWhatToDo(t *testing.T) {
 		{"a number that is none", []string{"history", "eleven"}, 2, `"eleven"`},
 		{"a time that is none", []string{"due", "--at", "noon"}, 2, "noon is no time such as 2026-03-13T19:00:00-04:00"},
 		{"a schedule that is none", []string{"log", "--schedule", "C-I"}, 2, "C-II"},
-		{"a quantity of zero", []string{"dispense", "11", "--ndc", "a", "--lot", "b", "--qty", "0", "--staff", "p-reyes"}, 2, "qty must be gt=0"},
+		{"a quantity of zero", []string{"dispense", "11", "--ndc", "a", "--lot", "b", "--qty", "0", "--staff", "p-reyes"}, 2, `qty breaks the rule "gt=0"`},
 		{"an unknown name of a command", []string{"do", "Sell", "{}"}, 2, "known are: AcceptPrescription"},
 		{"fields that are no JSON", []string{"do", "VoidPrescription", "{rx:1}"}, 2, "VoidPrescription"},
 		{"a field that does not exist", []string{"do", "VoidPrescription", `{"number":1}`}, 2, `unknown field "number"`},
-		{"fields that are missing", []string{"do", "QuarantineLot", "{}"}, 2, "reason must be required"},
+		{"fields that are missing", []string{"do", "QuarantineLot", "{}"}, 2, `reason breaks the rule "required"`},
 		{"a prescription that does not exist", []string{"history", "4711"}, 1, "there is no prescription 4711"},
 		{"text that steers the terminal", []string{"\x1b[2Jsell"}, 2, `\u001b[2Jsell`},
 	}
