@@ -89,3 +89,21 @@ func ExampleCodec() {
 	// {Course:go-101 Capacity:2} <nil>
 	// decision: unknown event type "CourseBurnt", known are: CourseDefined, StudentSubscribed
 }
+
+// Some questions are answered by the last event alone. Latest finds it without
+// reading those before.
+func ExampleModel_Latest() {
+	ctx, store := context.Background(), &memory.Store{}
+	for number := range 1000 {
+		event, _ := decision.Encode(InvoiceCreated{Number: number + 1})
+		_, _ = store.Append(ctx, []domain.Event{event})
+	}
+
+	next := NextInvoice().Latest()
+	condition, err := decision.Load(ctx, store, next)
+	fmt.Println(next.State(), err)
+	fmt.Println("refuse after position", condition.After, "when:", condition.FailIfEventsMatch)
+	// Output:
+	// 1001 <nil>
+	// refuse after position 1000 when: InvoiceCreated
+}

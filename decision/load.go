@@ -9,11 +9,17 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
-// Load reads what the models are about, in one read, and folds each event, in
-// the order of positions, into every model whose query matches it. It returns
-// the condition that holds as long as nothing has arrived that any of the models
-// would have folded: the union of their queries, after the head of that read.
-// The head counts even when nothing matched.
+// Load reads what the models are about and folds each event, in the order of
+// positions, into every model whose query matches it. It returns the condition
+// that holds as long as nothing has arrived that any of the models would have
+// folded: the union of their queries, after the head of the read. The head counts
+// even when nothing matched.
+//
+// However many models there are, that is one read; each model that folds its
+// [Model.Latest] event only needs a further one of its own. All of them see the
+// store as the first one did, so the states belong together and one condition,
+// after the head of the first read, covers them: what is appended in between is
+// folded by none of them and conflicts.
 //
 // Errors: [ErrModel] for no model, a model without handlers or with wrong ones,
 // and a model that is given twice; [ErrModelUsed]; [domain.ErrInvalid] for tags
@@ -24,35 +30,52 @@ func Load(ctx context.Context, r ports.Reader, models ...Loadable) (domain.Appen
 	if err != nil {
 		return domain.AppendCondition{}, err
 	}
-	result, err := r.Read(ctx, query, ports.ReadOptions{})
-	if err != nil {
-		return domain.AppendCondition{}, fmt.Errorf("decision: load: %w", err)
+	var head domain.Position
+	for i, g := range groups(models) {
+		if i > 0 {
+			g.read.Before = head + 1
+		}
+		found, err := g.load(ctx, r)
+		if err != nil {
+			return domain.AppendCondition{}, err
+		}
+		if i == 0 {
+			head = found
+		}
 	}
-	to, observed := route(models), watching(ctx, models)
+	return domain.AppendCondition{FailIfEventsMatch: query, After: head}, nil
+}
+
+// load reads and folds what a group is about and returns the head of the read.
+func (g group) load(ctx context.Context, r ports.Reader) (domain.Position, error) {
+	result, err := r.Read(ctx, g.query, g.read)
+	if err != nil {
+		return 0, fmt.Errorf("decision: load: %w", err)
+	}
+	to, observed := route(g.models), watching(ctx, g.models)
 	for e, err := range result.Events {
 		if err != nil {
-			return domain.AppendCondition{}, fmt.Errorf("decision: load: %w", err)
+			return 0, fmt.Errorf("decision: load: %w", err)
 		}
 		if err := to.fold(e); err != nil {
-			return domain.AppendCondition{}, err
+			return 0, err
 		}
 		observed.folded(e)
 	}
-	condition := domain.AppendCondition{FailIfEventsMatch: query, After: result.Head}
-	observed.loaded(condition)
-	return condition, nil
+	observed.loaded(domain.AppendCondition{FailIfEventsMatch: g.query, After: result.Head})
+	return result.Head, nil
 }
 
 // Fold is [Load] without a store: it folds the given events, in the given order,
-// into every model whose query matches them. Events that no model is about are
+// into every model whose query matches them, and into a model that folds the
+// [Model.Latest] event the last of these. Events that no model is about are
 // skipped. It uses the models up.
 func Fold(events []domain.SequencedEvent, models ...Loadable) error {
 	if _, err := take(models); err != nil {
 		return err
 	}
-	to := route(models)
-	for _, e := range events {
-		if err := to.fold(e); err != nil {
+	for _, g := range groups(models) {
+		if err := g.foldEach(events); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,7 @@ type Model[S any] struct {
 	tags     []domain.Tag
 	types    []string // in the order of the handlers, without duplicates
 	handlers map[string]Handler[S]
+	latest   bool // fold only the last event that matches
 	problems []error
 	used     atomic.Bool
 }
@@ -75,6 +76,7 @@ type Loadable interface {
 	check() error
 	use() bool
 	about() (types []string, tags []domain.Tag)
+	onlyLatest() bool
 	fold(e domain.SequencedEvent) error
 	shown() string
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
-// Load is one completed load of decision models: one read, and the condition
-// that came of it.
+// Load is one completed read for decision models, and the condition that comes of
+// it. A load that needs several reads is several of them.
 type Load struct {
-	// Condition is what the load returned: the union of the models' queries, after
-	// the head of the read.
+	// Condition is what this read alone demands: the union of the models' queries,
+	// after the head of the read. The condition of several reads begins at the head of
+	// the first one.
 	Condition domain.AppendCondition
 	// Models are in the order in which they were loaded.
 	Models []Model
@@ -32,7 +33,7 @@ type Model struct {
 	Folded []domain.SequencedEvent
 }
 
-// Observer is told of each completed load, in the goroutine that loads.
+// Observer is told of each completed read, in the goroutine that loads.
 type Observer func(Load)
 
 type key struct{}
