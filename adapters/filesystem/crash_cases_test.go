@@ -155,3 +155,31 @@ func TestASegmentThatWasBegunIsGoneOnWithUnderALargerLimit(t *testing.T) {
 		})
 	}
 }
+
+func TestAReaderSeesNoSegmentThatIsNotCommittedYet(t *testing.T) {
+	t.Parallel()
+	disk := vfstest.New()
+	large := domain.Event{Type: "Large", Data: []byte(`"` + strings.Repeat("x", minSegmentSize) + `"`)}
+	writer := mustOpenOn(t, disk.FS(), Options{SegmentSize: minSegmentSize})
+	mustAppend(t, writer, large)
+
+	// The follower reads the second segment; then the third cannot be opened, and it
+	// forgets the second again.
+	var follower *Store
+	var during view
+	follower = mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+		if c.Kind == vfstest.Open && c.Name == segmentName(3) && follower != nil {
+			during = follower.snapshot()
+			return vfstest.Fault{Err: syscall.EMFILE, Effect: vfstest.Nothing}
+		}
+		return vfstest.Fault{}
+	}), Options{})
+	mustAppend(t, writer, large)
+	mustAppend(t, writer, large)
+	if _, err := follower.Head(t.Context()); !errors.Is(err, syscall.EMFILE) {
+		t.Fatalf("Head() = %v, want EMFILE", err)
+	}
+	if during.head != 1 || len(during.segments) != 1 {
+		t.Errorf("a snapshot up to position %d holds %d segments, want 1 and 1: the others may still be taken back", during.head, len(during.segments))
+	}
+}

@@ -115,8 +115,12 @@ type view struct {
 func (s *Store) snapshot() view {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	v := view{store: s, head: s.head.Position, segments: s.segments}
-	if n := len(v.segments); n > 0 {
+	n := len(s.segments)
+	for n > 0 && s.segments[n-1].first > s.head.Position {
+		n-- // read, not committed yet, and perhaps taken back
+	}
+	v := view{store: s, head: s.head.Position, segments: s.segments[:n]}
+	if n > 0 {
 		v.last = v.segments[n-1].entries
 	}
 	return v
