@@ -89,13 +89,13 @@ func (r rules) recordWaste(d *application.Decision, c RecordWaste) error {
 		return err
 	}
 	if c.Witness == "" {
-		return refuse("I9", "21 CFR 1304.21(e)", "call a witness, or record it as a loss (DiscoverLoss)", "nobody witnessed it")
+		return refuse("I9", "", "call a witness, or record it as a loss (DiscoverLoss)", "nobody witnessed it")
 	}
 	by, witness := member(c.By), member(c.Witness)
 	if err := d.Load(by, witness); err != nil {
 		return err
 	}
-	if err := witnesses(by.State(), witness.State()); err != nil {
+	if err := witnesses(by.State(), witness.State(), ""); err != nil {
 		return err
 	}
 	ndc, lot, err := r.wasted(d, c)

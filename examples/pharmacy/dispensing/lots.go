@@ -148,8 +148,9 @@ func (r rules) destroyLot(d *application.Decision, c DestroyLot) error {
 	if err := cmp.Or(actor(d, c.By), reasoned("destroying a lot", c.Reason)); err != nil {
 		return err
 	}
+	const cite = "21 CFR 1317.95(d)"
 	if c.Witness1 == "" || c.Witness2 == "" {
-		return refuse("I9", "21 CFR 1317.95(d)", "call a second employee", "destroying a lot takes two witnesses")
+		return refuse("I9", cite, "call a second employee", "destroying a lot takes two witnesses")
 	}
 	lot, count, by := lotOf(c.NDC, c.Lot), countingOf(c.NDC), member(c.By)
 	first, second := member(c.Witness1), member(c.Witness2)
@@ -157,7 +158,7 @@ func (r rules) destroyLot(d *application.Decision, c DestroyLot) error {
 		return err
 	}
 	l := lot.State()
-	if err := cmp.Or(by.State().inForce(), l.there(), witnesses(first.State(), second.State()), count.State().free()); err != nil {
+	if err := cmp.Or(by.State().inForce(), l.there(), witnesses(first.State(), second.State(), cite), count.State().free()); err != nil {
 		return err
 	}
 	if l.OnHand <= 0 {

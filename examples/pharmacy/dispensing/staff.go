@@ -59,13 +59,15 @@ func (p person) as(roles ...Role) error {
 func (p person) asPharmacist() error { return p.as(Pharmacist, PharmacistInCharge) }
 
 // witnesses refuses two people who are not different members of staff in force.
-func witnesses(a, b person) error {
+// The citation is that of the rule which asks for two people, empty for a rule of
+// the house.
+func witnesses(a, b person, cite string) error {
 	if a.ID == b.ID {
-		return refuse("I9", "21 CFR 1317.95(d)", "call a second person", "%s cannot be both of the two people who see it", a.ID)
+		return refuse("I9", cite, "call a second person", "%s cannot be both of the two people who see it", a.ID)
 	}
 	for _, p := range []person{a, b} {
 		if err := p.inForce(); err != nil {
-			return refuse("I9", "21 CFR 1317.95(d)", "call somebody who is credentialed and in force", "%s cannot witness: not credentialed or suspended", p.ID)
+			return refuse("I9", cite, "call somebody who is credentialed and in force", "%s cannot witness: not credentialed or suspended", p.ID)
 		}
 	}
 	return nil
