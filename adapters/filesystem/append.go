@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
@@ -64,19 +64,38 @@ func (s *Store) Append(ctx context.Context, events []domain.Event, conditions ..
 	return s.commit(batch)
 }
 
-// prepare fills in what the store gives to an event and checks the batch.
+// prepare checks a batch and then fills in what the store gives to an event.
 func (s *Store) prepare(events []domain.Event) ([]domain.Event, error) {
-	filled := slices.Clone(events)
-	for i := range filled {
-		m := &filled[i].Metadata
+	batch, err := domain.PrepareEvents(events)
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.now()
+	if err != nil {
+		return nil, err
+	}
+	for i := range batch {
+		m := &batch[i].Metadata
 		if m.ID == "" {
 			m.ID = s.options.IDs.NewID()
+			if m.ID == "" || len(m.ID) > domain.MaxMetadataBytes || !utf8.ValidString(m.ID) {
+				return nil, fmt.Errorf("opossum: append: Options.IDs made the id %q, which cannot be stored; nothing was written", m.ID)
+			}
 		}
 		if m.OccurredAt.IsZero() {
-			m.OccurredAt = s.options.Clock.Now().UTC()
+			m.OccurredAt = now
 		}
 	}
-	return domain.PrepareEvents(filled)
+	return batch, nil
+}
+
+// now asks the clock for a time that can be written down.
+func (s *Store) now() (time.Time, error) {
+	now := s.options.Clock.Now().UTC().Round(0)
+	if y := now.Year(); y < 1 || y > 9999 || now.IsZero() {
+		return time.Time{}, fmt.Errorf("opossum: append: the clock says %v, which cannot be stored; nothing was written", now)
+	}
+	return now, nil
 }
 
 // check returns a ConflictError for the first condition that does not hold. The
@@ -101,12 +120,12 @@ func (s *Store) check(conditions []domain.AppendCondition) error {
 // commit writes a batch and makes it durable with one sync. The caller holds gate
 // and lock and has caught up.
 func (s *Store) commit(events []domain.Event) (domain.Positions, error) {
-	now := s.options.Clock.Now().UTC().Round(0)
+	now, err := s.now()
+	if err != nil {
+		return domain.Positions{}, err
+	}
 	if now.Before(s.head.RecordedAt) {
 		now = s.head.RecordedAt
-	}
-	if y := now.Year(); y < 1 || y > 9999 {
-		return domain.Positions{}, fmt.Errorf("opossum: the clock says %v, which cannot be stored; nothing was written", now)
 	}
 	at := domain.Positions{First: s.head.Position + 1, Last: s.head.Position + domain.Position(len(events))}
 
