@@ -25,23 +25,33 @@ func (tr *trial) misplaced() []string {
 	return found
 }
 
-// whyOutside says what would have to be different.
+// whyOutside says what would have to be different: which part of the boundary has
+// the event's tags and lacks its type, and which has its type and demands more tags.
 func whyOutside(boundary domain.Query, e domain.Event) string {
-	var demanded []string
-	for _, item := range boundary.Items() {
-		if len(item.Types) == 0 || slices.Contains(item.Types, e.Type) {
-			if missing := onlyIn(item.Tags, e.Tags); len(missing) > 0 {
-				demanded = append(demanded, fmt.Sprintf("%v demands the tag %s, which the event does not carry", item, listed(missing)))
-			}
-		}
-	}
-	switch {
-	case len(demanded) > 0:
-		return fmt.Sprintf("A tag is missing on the event or one too many in the model: %s; correct that", strings.Join(demanded, ", "))
-	case boundary.IsZero():
+	if boundary.IsZero() {
 		return "The decision reads nothing and requires nothing; let it load a model that handles this type"
 	}
-	return fmt.Sprintf("A handler is missing: nothing that the decision loads or requires is about the type %s; add it to a model", e.Type)
+	var types, tags []string
+	for _, item := range boundary.Items() {
+		missing := onlyIn(item.Tags, e.Tags)
+		switch about := len(item.Types) == 0 || slices.Contains(item.Types, e.Type); {
+		case about:
+			tags = append(tags, fmt.Sprintf("%v demands the tag %s, which the event does not carry", item, listed(missing)))
+		case len(missing) == 0 && len(item.Tags) > 0:
+			types = append(types, fmt.Sprintf("%v has the tags of the event and does not handle %s", item, e.Type))
+		}
+	}
+	var why []string
+	if len(types) > 0 || len(tags) == 0 {
+		if len(types) == 0 {
+			types = []string{"nothing that the decision loads or requires is about the type " + e.Type}
+		}
+		why = append(why, "A handler is missing: "+strings.Join(types, ", "))
+	}
+	if len(tags) > 0 {
+		why = append(why, "A tag is missing on the event, or one too many in the model: "+strings.Join(tags, ", "))
+	}
+	return strings.Join(why, ". Or: ") + ". Correct that"
 }
 
 func matching(q domain.Query, e domain.Event) []string {
