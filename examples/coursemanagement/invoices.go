@@ -23,11 +23,11 @@ func (InvoiceIssued) EventType() string { return "InvoiceIssued" }
 func (e InvoiceIssued) Tags() []domain.Tag { return []domain.Tag{invoiceTag(e.Number)} }
 
 // LastInvoiceNumber answers which number was given to the newest invoice, 0 when
-// there is none. Every invoice changes the answer: of two that are issued at once,
-// one is decided again.
+// there is none. It reads one event, however many invoices there are, and every new
+// invoice changes the answer: of two that are issued at once, one is decided again.
 func LastInvoiceNumber() *decision.Model[int] {
 	return decision.New(0).With(
-		decision.On(func(_ int, e InvoiceIssued) int { return e.Number }))
+		decision.On(func(_ int, e InvoiceIssued) int { return e.Number })).Latest()
 }
 
 // IssueInvoice bills a customer.
