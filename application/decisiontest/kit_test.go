@@ -16,7 +16,7 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
-// Invoices are numbered from 1 without gaps: a read from behind is enough.
+// Invoices are numbered from 1 without gaps: the last one says what the next one is.
 type InvoiceCreated struct {
 	Number int `json:"number"`
 }
@@ -24,8 +24,12 @@ type InvoiceCreated struct {
 func (InvoiceCreated) EventType() string    { return "InvoiceCreated" }
 func (e InvoiceCreated) Tags() []domain.Tag { return nil }
 
+func nextInvoice() *decision.Model[int] {
+	return decision.New(1).With(decision.On(func(_ int, e InvoiceCreated) int { return e.Number + 1 })).Latest()
+}
+
 func createInvoice(d *application.Decision) error {
-	next := decision.New(1).With(decision.On(func(_ int, e InvoiceCreated) int { return e.Number + 1 }))
+	next := nextInvoice()
 	if err := d.Load(next); err != nil {
 		return err
 	}
@@ -156,6 +160,20 @@ func TestACommandThatIsRightPasses(t *testing.T) {
 					return appendOne(ctx, store, StudentSubscribed{"s1", "c1"}, condition)
 				}).
 				Then(StudentSubscribed{"s1", "c1"})
+		}},
+		{"and reads the latest event only", func(given func(...decision.Event) *decisiontest.Past) {
+			given(InvoiceCreated{1}, InvoiceCreated{2}).When(createInvoice).Then(InvoiceCreated{3}).Boundary(domain.OfTypes("InvoiceCreated"))
+		}},
+		{"and reads the latest event beside others", func(given func(...decision.Event) *decisiontest.Past) {
+			given(CourseDefined{"c1", 1}, InvoiceCreated{1}, InvoiceCreated{2}).
+				When(func(d *application.Decision) error {
+					next, seats := nextInvoice(), SeatsLeft("c1")
+					if err := d.Load(next, seats); err != nil {
+						return err
+					}
+					return d.Record(StudentSubscribed{"s1", "c1"}, InvoiceCreated{next.State()})
+				}).
+				Then(StudentSubscribed{"s1", "c1"}, InvoiceCreated{3})
 		}},
 		{"a little before the end of the hour", func(given func(...decision.Event) *decisiontest.Past) {
 			given(decisiontest.Ago(time.Hour, VoucherIssued{"v1"})).

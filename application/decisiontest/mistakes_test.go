@@ -37,6 +37,34 @@ var mistakes = []mistake{
 		},
 	},
 	{
+		name: "a model is forgotten when the others are loaded",
+		test: func(t testing.TB) {
+			decisiontest.Given(t, CourseDefined{"c1", 9}, StudentSubscribed{"s1", "c1"}, VoucherIssued{"v1"}).
+				When(func(d *application.Decision) error {
+					seats, issued := SeatsLeft("c1"), IssuedAt("v1")
+					if err := d.Load(seats); err != nil {
+						return err
+					}
+					if issued.State().IsZero() {
+						return errGone
+					}
+					return d.Record(StudentSubscribed{"s2", "c1"})
+				}).
+				ThenError(errGone)
+		},
+		says: []string{"outside of the boundary: 3 VoucherIssued [voucher:v1]", "A handler is missing: nothing that the decision loads or requires is about the type VoucherIssued"},
+	},
+	{
+		name: "a decision loads nothing",
+		test: func(t testing.TB) {
+			decisiontest.Given(t, CourseDefined{"c1", 9}).
+				When(func(d *application.Decision) error { return d.Record(StudentSubscribed{"s2", "c1"}) }).
+				TwinsBothWin().
+				Then(StudentSubscribed{"s2", "c1"})
+		},
+		says: []string{"outside of the boundary: 1 CourseDefined [course:c1]", "The decision reads nothing"},
+	},
+	{
 		name: "a tag is missing on an event of the past",
 		test: func(t testing.TB) {
 			decisiontest.Given(t, CourseDefined{"c1", 1}, decisiontest.Stored(domain.Event{Type: "StudentSubscribed", Tags: []domain.Tag{"student:s1"}, Data: []byte(`{}`)})).
@@ -434,6 +462,27 @@ var mistakes = []mistake{
 				Then(StudentSubscribed{"s1", "c1"})
 		},
 		says: []string{"an event outside of the boundary makes the decision lose: decisiontest.Unrelated"},
+	},
+	{
+		name: "what is recorded depends on who else uses the store",
+		test: func(t testing.TB) {
+			decisiontest.Given(t, InvoiceCreated{1}).
+				WhenRunning(func(ctx context.Context, store ports.EventStore) error {
+					_, err := application.Decide(ctx, store, func(d *application.Decision) error {
+						if err := d.Load(nextInvoice()); err != nil {
+							return err
+						}
+						head, err := store.Head(d.Context()) // positions are no invoice numbers
+						if err != nil {
+							return err
+						}
+						return d.Record(InvoiceCreated{int(head) + 1})
+					})
+					return err
+				}).
+				Then(InvoiceCreated{2})
+		},
+		says: []string{"the decision is another one when unrelated events are stored meanwhile", `{"number":2}`, `{"number":3}`},
 	},
 	{
 		name: "twins are said to win and do not",
