@@ -98,7 +98,7 @@ func (c *cli) seed(ctx context.Context, out io.Writer) (err error) {
 	}
 	fmt.Fprintf(out, "%s term with seed %d: %d events into %s\n", c.Preset, c.Seed, t.Len(), store.Dir())
 	progress := newProgress(out, t.Len(), time.Now)
-	types, err := write(ctx, store, t.Events(), head, c.Batch, progress.stored)
+	types, err := t.Write(ctx, store, head, c.Batch, progress.stored)
 	progress.end()
 	if err != nil {
 		return fmt.Errorf("%w\nwhat was stored before is in the folder; delete it to start afresh", err)
