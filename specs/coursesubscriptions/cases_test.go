@@ -1,77 +1,23 @@
 package coursesubscriptions_test
 
 import (
-	"bytes"
-	_ "embed"
-	"encoding/json"
-	"fmt"
 	"slices"
 
 	. "github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
 	. "github.com/onsi/gomega"
 
-	"github.com/opossum-go/opossum/application"
 	"github.com/opossum-go/opossum/domain"
 	courses "github.com/opossum-go/opossum/examples/coursesubscriptions"
 	"github.com/opossum-go/opossum/ports"
+	"github.com/opossum-go/opossum/specs/internal/published"
+	"github.com/opossum-go/opossum/specs/internal/stage"
 )
-
-const (
-	publishedCases = 9
-	published      = "dcb.events" // the label of the specs made of them
-)
-
-//go:embed testdata/cases.json
-var casesJSON []byte
-
-// publishedCase is one test case of dcb.events; see testdata/README.md.
-type publishedCase struct {
-	Feature, Title string
-	Given          []caseEvent
-	When           struct {
-		Command string
-		Data    json.RawMessage
-	}
-	ThenEvent *caseEvent
-	ThenError *string
-}
-
-type caseEvent struct {
-	Type string
-	Data json.RawMessage
-	Tags []domain.Tag
-}
-
-func (e caseEvent) event() domain.Event {
-	return domain.Event{Type: e.Type, Tags: e.Tags, Data: e.Data}
-}
-
-var cases = mustReadCases()
-
-func mustReadCases() []publishedCase {
-	decoder := json.NewDecoder(bytes.NewReader(casesJSON))
-	decoder.DisallowUnknownFields()
-	var all []publishedCase
-	if err := decoder.Decode(&all); err != nil {
-		panic(fmt.Sprintf("testdata/cases.json: %v", err))
-	}
-	return all
-}
-
-// given returns what the case says had happened.
-func (c publishedCase) given() []domain.Event {
-	events := make([]domain.Event, len(c.Given))
-	for i, e := range c.Given {
-		events[i] = e.event()
-	}
-	return events
-}
 
 // amongNoise puts events between those of the case that are about something else:
 // other courses and students, other types with the same tags, the same types with
 // none.
-func (c publishedCase) amongNoise() []domain.Event {
+func amongNoise(c published.Case) []domain.Event {
 	noise := slices.Concat(
 		facts(
 			courses.CourseDefined{Course: "elsewhere", Capacity: 1},
@@ -84,86 +30,52 @@ func (c publishedCase) amongNoise() []domain.Event {
 			{Type: "CourseDefined", Data: []byte(`{"courseId":"c1","capacity":15}`)},
 			{Type: "StudentSubscribedToCourse", Tags: []domain.Tag{"pupil:s1", "lesson:c1"}},
 		})
-	mixed := slices.Clone(noise)
-	for _, e := range c.given() {
-		mixed = append(append(mixed, e), noise...)
-	}
-	return mixed
+	return stage.Among(noise, c.Given(stage.Now, 0))
 }
 
-// command returns the command of the case as a value.
-func (c publishedCase) command() command {
+// commandOf returns the command of the case as a value.
+func commandOf(c published.Case) command {
 	GinkgoHelper()
-	decode := func(into any) {
-		decoder := json.NewDecoder(bytes.NewReader(c.When.Data))
-		decoder.DisallowUnknownFields()
-		Expect(decoder.Decode(into)).To(Succeed())
-	}
-	switch c.When.Command {
+	switch c.When.Name {
 	case "defineCourse":
-		var cmd courses.DefineCourse
-		decode(&cmd)
-		return cmd
+		return read[courses.DefineCourse](c)
 	case "changeCourseCapacity":
-		var cmd courses.ChangeCourseCapacity
-		decode(&cmd)
-		return cmd
+		return read[courses.ChangeCourseCapacity](c)
 	case "subscribeStudentToCourse":
-		var cmd courses.SubscribeStudent
-		decode(&cmd)
-		return cmd
+		return read[courses.SubscribeStudent](c)
 	}
-	Fail("the cases have a command that this spec does not know: " + c.When.Command)
+	Fail("the cases have a command that this spec does not know: " + c.When.Name)
 	return nil
+}
+
+func read[C command](c published.Case) C {
+	GinkgoHelper()
+	var cmd C
+	Expect(c.When.Into(&cmd)).To(Succeed())
+	return cmd
 }
 
 // entries makes one spec of each case.
 func entries() []TableEntry {
-	all := make([]TableEntry, len(cases))
-	for i, c := range cases {
-		all[i] = Entry(fmt.Sprintf("%s: %s", c.Feature, c.Title), c)
+	var all []TableEntry
+	for _, c := range published.Of(published.CourseSubscriptions) {
+		all = append(all, Entry(c.Name(), c))
 	}
 	return all
 }
 
-var _ = Describe("The cases that dcb.events publishes", func() {
-	It("are all here, and each says what comes out", func() {
-		Expect(cases).To(HaveLen(publishedCases))
-		for _, c := range cases {
-			Expect(c.ThenEvent == nil).NotTo(Equal(c.ThenError == nil), c.Title)
-		}
-	})
-})
+func refusal(text string) error { return courses.Refusal(text) }
 
 var _ = DescribeTableSubtree("A course subscription", func(open opener) {
-	var (
-		courseBook ports.EventStore
-		handle     = func(ctx SpecContext, c publishedCase, given []domain.Event) {
-			GinkgoHelper()
-			store(ctx, courseBook, given...)
-			result, err := application.Decide(ctx, courseBook, c.command().Decide)
-			happened := after(ctx, courseBook, domain.Position(len(given)))
-			if c.ThenError != nil {
-				Expect(err).To(Equal(courses.Refusal(*c.ThenError)))
-				Expect(happened).To(BeEmpty())
-				return
-			}
-			Expect(err).NotTo(HaveOccurred())
-			Expect(result.Attempts).To(Equal(1))
-			Expect(happened).To(HaveLen(1))
-			Expect(happened[0].Type).To(Equal(c.ThenEvent.Type))
-			Expect(happened[0].Data).To(MatchJSON(c.ThenEvent.Data))
-			Expect(happened[0].Tags).To(ConsistOf(c.ThenEvent.Tags))
-		}
-	)
+	var courseBook ports.EventStore
 	BeforeEach(func(ctx SpecContext) { courseBook, _ = open(ctx) })
 
-	DescribeTable("answers as published", Label(published), func(ctx SpecContext, c publishedCase) {
-		handle(ctx, c, c.given())
+	DescribeTable("answers as published", Label(published.Label), func(ctx SpecContext, c published.Case) {
+		stage.Play(ctx, GinkgoTB(), courseBook, c, c.Given(stage.Now, 0), commandOf(c).Decide, refusal)
 	}, entries())
 
-	DescribeTable("answers the same among events about something else", Label(published), func(ctx SpecContext, c publishedCase) {
-		handle(ctx, c, c.amongNoise())
+	DescribeTable("answers the same among events about something else", Label(published.Label), func(ctx SpecContext, c published.Case) {
+		stage.Play(ctx, GinkgoTB(), courseBook, c, amongNoise(c), commandOf(c).Decide, refusal)
 	}, entries())
 }, adapters)
 
@@ -174,9 +86,9 @@ var _ = ReportAfterSuite("no published case was left out", func(report Report) {
 	}
 	ran := 0
 	for _, spec := range report.SpecReports {
-		if slices.Contains(spec.Labels(), published) && spec.State.Is(types.SpecStatePassed|types.SpecStateFailureStates) {
+		if slices.Contains(spec.Labels(), published.Label) && spec.State.Is(types.SpecStatePassed|types.SpecStateFailureStates) {
 			ran++
 		}
 	}
-	Expect(ran).To(Equal(publishedCases*2*len(adapters)), "each case alone and among noise, on each adapter")
+	Expect(ran).To(Equal(len(published.Of(published.CourseSubscriptions))*2*len(adapters)), "each case alone and among noise, on each adapter")
 })
