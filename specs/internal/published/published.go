@@ -24,7 +24,7 @@ const (
 	CourseSubscriptions   Example = "Course subscriptions"
 	UniqueUsername        Example = "Unique username"
 	InvoiceNumber         Example = "Invoice number"
-	OptInToken            Example = "Opt-in token"
+	OptInToken            Example = "Opt-in token" //nolint:gosec // a name, no secret
 	ProductPrice          Example = "Dynamic product price"
 	EventSourcedAggregate Example = "Event-sourced aggregate"
 	RecordDuplication     Example = "Prevent record duplication"
