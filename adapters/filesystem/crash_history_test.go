@@ -79,7 +79,7 @@ func (h *history) check(log []domain.SequencedEvent, behind bool) error {
 	for n, a := range h.attempts {
 		first, stored := starts[n]
 		switch {
-		case a.outcome == acked && !stored && !(behind && a.at.First > domain.Position(len(log))):
+		case a.outcome == acked && !stored && (!behind || a.at.First <= domain.Position(len(log))):
 			return fmt.Errorf("LOST: attempt %d was acknowledged at %d to %d, the log has %d events without it", n, a.at.First, a.at.Last, len(log))
 		case a.outcome == acked && stored && first != a.at.First:
 			return fmt.Errorf("attempt %d was acknowledged at %d and stands at %d", n, a.at.First, first)

@@ -84,7 +84,8 @@ func recoveryUnsynced(w *world) decider {
 	}
 }
 
-// syncAfter puts the syncs of segments off until the next call that late selects.
+// syncAfter puts the syncs of segments off until the next call that late selects, or
+// until the segment is closed.
 func syncAfter(late func(vfstest.Call) bool) func(*world) decider {
 	return func(*world) decider {
 		var due []func() error
@@ -93,7 +94,7 @@ func syncAfter(late func(vfstest.Call) bool) func(*world) decider {
 			case c.Kind == vfstest.Sync && isSegment(c):
 				due = append(due, c.Do)
 				return lie
-			case late(c):
+			case late(c) || (c.Kind == vfstest.Close && isSegment(c)):
 				for _, do := range due {
 					if err := do(); err != nil {
 						return vfstest.Fault{Err: err, Effect: vfstest.Nothing}
@@ -111,10 +112,10 @@ func TestTheSimulationFindsPlantedBugs(t *testing.T) {
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			const patience = 10_000
+			const patience = 50_000
 			states := 0
 			for seed := firstSeed(t); states < patience; seed++ {
-				w := newWorld(seed, 1, &states)
+				w := newWorld(seed, samples(seed), &states)
 				w.unlocked = m.unlocked
 				if m.plant != nil {
 					w.plantBug(m.plant)

@@ -130,7 +130,7 @@ func (w *world) failAt(n int, v variant, turn uint64) string {
 		switch {
 		case w.calls == n:
 			kind = c.Kind
-			if turn%20 == 0 {
+			if turn%60 == 0 {
 				w.samples = 1
 			}
 		case w.calls > n+12:

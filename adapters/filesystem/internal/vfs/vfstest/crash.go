@@ -3,6 +3,7 @@ package vfstest
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 )
 
@@ -76,9 +77,7 @@ func (d *Disk) CrashAt(choice []int) Crash {
 			}
 			rest = rest[1:]
 		}
-		for name, n := range to.disk {
-			to.live[name] = n
-		}
+		maps.Copy(to.live, to.disk)
 	})
 	return Crash{Disk: after, Choice: slices.Clone(choice)}
 }

@@ -4,7 +4,6 @@
 package vfstest
 
 import (
-	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -210,22 +209,3 @@ func (x *dir) nodes() []node {
 }
 
 func pathError(op, name string, err error) error { return &fs.PathError{Op: op, Path: name, Err: err} }
-
-func (d *Disk) String() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	var b strings.Builder
-	var walk func(prefix string, x *dir)
-	walk = func(prefix string, x *dir) {
-		for _, name := range slices.Sorted(maps.Keys(x.live)) {
-			switch n := x.live[name].(type) {
-			case *dir:
-				walk(prefix+name+"/", n)
-			case *file:
-				fmt.Fprintf(&b, "%s%s: %d bytes\n", prefix, name, len(n.live))
-			}
-		}
-	}
-	walk("", d.root)
-	return b.String()
-}
