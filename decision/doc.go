@@ -16,6 +16,9 @@
 //	seats, mine := SeatsLeft("c1"), CoursesOf("s1")
 //	condition, err := decision.Load(ctx, store, seats, mine)
 //
+// A question that the last event alone answers, such as the next number of a
+// sequence, says so with [Model.Latest] and does not read what came before it.
+//
 // Handlers are pure: no clock, no store, no I/O. A model is used once: a second
 // Load or [Fold] is refused with [ErrModelUsed], so that a decision that is made
 // again after a conflict can never go on from an old state. Write models as

@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"github.com/opossum-go/opossum/application"
 	"github.com/opossum-go/opossum/domain"
 	shop "github.com/opossum-go/opossum/examples/productprice"
 	"github.com/opossum-go/opossum/ports"
@@ -153,6 +154,21 @@ var _ = DescribeTableSubtree("An order of p1 and p2, when something is stored be
 		Entry("a new price that has been in force for long, and refused", func() domain.Event { return changed("p2", 400, time.Hour) },
 			shop.Refusal(`invalid price for product "p2"`)),
 	)
+
+	It("loses to a command that changed a price long ago and is stored first: it decides again and is refused", func(ctx SpecContext) {
+		reprice := func(d *application.Decision) error {
+			inForce := domain.Metadata{OccurredAt: d.Now().Add(-time.Hour)}
+			return d.RecordWith(inForce, shop.ProductPriceChanged{Product: "p1", NewPrice: 134})
+		}
+		change, bought := stage.Race(ctx, here, there, reprice, cart.Decide, stage.AtNow())
+		Expect(change.Err).NotTo(HaveOccurred())
+		Expect(bought.Err).To(Equal(shop.Refusal(`invalid price for product "p1"`)))
+		Expect(bought.Result.Attempts).To(Equal(2))
+		Expect(bought.Result.Conflicts).To(HaveExactElements(HaveValue(Equal(ports.ConflictError{
+			After: 3, Position: 4, Type: "ProductPriceChanged", Tags: []domain.Tag{"product:p1"},
+		}))))
+		Expect(stage.After(ctx, GinkgoTB(), here, 3)).To(HaveLen(1))
+	})
 
 	// What makes most examples conflict does not here: no order depends on another.
 	It("and its twin are both stored at the first attempt", func(ctx SpecContext) {
