@@ -28,6 +28,46 @@ var _ = onEveryStore("Counting a product", func(p *pharmacy) {
 		p.does(ctx, fillFrom("D1", diazepam, other, 10))
 	})
 
+	It("stops adjusting, reversing, issuing, destroying and sending of this product (26)", func(ctx SpecContext) {
+		p.does(ctx, entry(anna, 97), entry(ben, 97), closing, fill(rx, 30),
+			dispensing.OpenCount{Count: "c2", NDC: ndc(oxycodone), By: anna})
+		for _, command := range []any{
+			dispensing.AdjustStock{Count: "c1", NDC: ndc(oxycodone), Lot: "L1", Delta: -1, Reason: "audit", SignedBy: anna},
+			dispensing.ReverseDispense{Rx: rx, Entry: 1, Reason: "typo", By: ben},
+			dispensing.IssueDose{Dose: "d1", NDC: ndc(oxycodone), Lot: "L1", Qty: 1, Patient: "p1", By: dora},
+			dispensing.DestroyLot{NDC: ndc(oxycodone), Lot: "L1", Reason: "expired", Form41: "41-1", Witness1: anna, Witness2: ben, By: anna},
+			dispensing.SendToReverseDistributor{
+				NDC: ndc(oxycodone), Lot: "L1", Qty: 1, By: ben, Distributor: dispensing.Party{Name: "Holly Returns", Address: "5 Yard", DEA: "RH0000001"},
+			},
+			dispensing.OpenCount{Count: "c3", NDC: ndc(oxycodone), By: anna},
+		} {
+			Expect(p.tries(ctx, command)).To(beRefused("I8", "count in progress"), "%T", command)
+		}
+	})
+
+	It("refuses to adjust before it is closed", func(ctx SpecContext) {
+		p.does(ctx, entry(anna, 96), entry(ben, 96))
+		early := dispensing.AdjustStock{Count: "c1", NDC: ndc(oxycodone), Lot: "L1", Delta: -2, Reason: "audit", SignedBy: anna}
+		Expect(p.tries(ctx, early)).To(beRefused("I13", "needs a closed count"))
+		p.does(ctx, closing, early)
+	})
+
+	It("refuses to adjust when it found no difference", func(ctx SpecContext) {
+		p.does(ctx, entry(anna, 98), entry(ben, 98), closing)
+		none := dispensing.AdjustStock{Count: "c1", NDC: ndc(oxycodone), Lot: "L1", Delta: 1, Reason: "audit", SignedBy: anna}
+		Expect(p.tries(ctx, none)).To(beRefused("I13", "found no difference"))
+	})
+
+	It("adjusts upwards by what was found too much and no more", func(ctx SpecContext) {
+		p.does(ctx, entry(anna, 100), entry(ben, 100), closing)
+		up := dispensing.AdjustStock{Count: "c1", NDC: ndc(oxycodone), Lot: "L1", Delta: 3, Reason: "audit", SignedBy: anna}
+		Expect(p.tries(ctx, up)).To(beRefused("I13", "goes beyond"))
+		up.Delta = 2
+		p.does(ctx, up)
+		up.Delta = 1
+		Expect(p.tries(ctx, up)).To(beRefused("I13", "goes beyond"))
+	})
+
 	It("takes a delivery all the same, and leaves it out of the count", func(ctx SpecContext) {
 		p.does(ctx, p.delivery(oxycodone, "L2", 50), entry(anna, 98), entry(ben, 98), closing)
 		Expect(newest[dispensing.CountClosed](ctx, p)).To(HaveField("Diff", 0))

@@ -49,6 +49,12 @@ var _ = onEveryStore("Wasting the rest of a dose", func(p *pharmacy) {
 		Expect(p.tries(ctx, waste(5, ben))).To(beRefused("I10", "5 cannot be waste"))
 	})
 
+	It("refuses to waste the same rest twice", func(ctx SpecContext) {
+		p.does(ctx, waste(3, ben))
+		Expect(p.tries(ctx, waste(2, ben))).To(beRefused("I10", "3 wasted"))
+		p.does(ctx, waste(1, ben))
+	})
+
 	It("refuses the actor as witness (32)", func(ctx SpecContext) {
 		Expect(p.tries(ctx, waste(4, dora))).To(beRefused("I9", "both of the two people"))
 	})
@@ -84,6 +90,16 @@ var _ = onEveryStore("Destroying an expired lot", func(p *pharmacy) {
 	It("refuses a technician who is not credentialed (33)", func(ctx SpecContext) {
 		destroy.Witness2 = "emil"
 		Expect(p.tries(ctx, destroy)).To(beRefused("I9", "emil cannot witness"))
+	})
+
+	It("refuses to destroy a controlled substance without its form", func(ctx SpecContext) {
+		destroy.Form41 = ""
+		Expect(p.tries(ctx, destroy)).To(beRefused("form-41", "DEA Form 41"))
+	})
+
+	It("refuses to destroy it twice", func(ctx SpecContext) {
+		p.does(ctx, destroy)
+		Expect(p.tries(ctx, destroy)).To(beRefused("I2", "nothing is left"))
 	})
 
 	It("leaves nothing on hand when two credentialed people saw it (33)", func(ctx SpecContext) {

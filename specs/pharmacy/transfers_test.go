@@ -49,6 +49,13 @@ var _ = onEveryStore("Transferring a prescription to another pharmacy", func(p *
 		})
 	})
 
+	When("something was dispensed", func() {
+		It("refuses to void it", func(ctx SpecContext) {
+			p.does(ctx, fillFrom("D1", diazepam, rx, 10))
+			Expect(p.tries(ctx, dispensing.VoidPrescription{Rx: rx, Reason: "changed", By: ben})).To(beRefused("I11", "was dispensed from"))
+		})
+	})
+
 	When("it was voided", func() {
 		It("refuses to dispense, and takes the form once more", func(ctx SpecContext) {
 			accepted := p.written("p2", diazepam, 10)

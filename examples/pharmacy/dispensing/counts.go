@@ -188,7 +188,7 @@ func (r rules) adjustStock(d *application.Decision, c AdjustStock) error {
 	if err := d.Load(id, running, lot, signer); err != nil {
 		return err
 	}
-	err := cmp.Or(signer.State().as(PharmacistInCharge), running.State().free(), id.State().adjustable(c.NDC, c.Delta),
+	err := cmp.Or(signer.State().as(PharmacistInCharge), id.State().adjustable(c.NDC, c.Delta), running.State().free(),
 		lot.State().there(), lot.State().holds(max(-c.Delta, 0), "spread the difference over the lots"))
 	if err != nil {
 		return err
