@@ -34,8 +34,8 @@ type Decision struct {
 	over       bool
 }
 
-// Load reads what the models are about, in one read, and makes the append
-// conditional on all of it. It may be called again, with new models, when what
+// Load reads what the models are about, all as of one moment, and makes the
+// append conditional on all of it. It may be called again, with new models, when what
 // to load next depends on what was loaded before: each call adds a condition of
 // its own, from its own read on.
 //
