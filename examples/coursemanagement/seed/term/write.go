@@ -9,7 +9,8 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
-// Write appends the events of the term in batches of at most size events, and calls
+// Write appends the events of the term in batches of size events, which is 1 to
+// [domain.MaxBatchEvents], and calls
 // stored with the number of events that are durable by then. Head is the head of
 // the store that the term was planned for. It returns how many events of each type
 // were stored, also beside an error.
