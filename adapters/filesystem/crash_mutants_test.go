@@ -109,6 +109,9 @@ func syncAfter(late func(vfstest.Call) bool) func(*world) decider {
 
 func TestTheSimulationFindsPlantedBugs(t *testing.T) {
 	t.Parallel()
+	if brief() {
+		t.Skip("takes too long in a short run and under the race detector")
+	}
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()

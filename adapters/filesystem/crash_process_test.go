@@ -178,17 +178,20 @@ func (p *process) conflicts(conflict *ports.ConflictError, conditions []domain.A
 	}
 }
 
-// check reads everything and compares it with the history.
-func (p *process) check() {
+// check reads everything and compares it with the history. It returns false when
+// there is no log to go on with.
+func (p *process) check() (log []domain.SequencedEvent, ok bool) {
 	w := p.w
 	if p.store == nil || w.err != nil {
-		return
+		return nil, false
 	}
-	if log, ok := p.read(domain.All(), ports.ReadOptions{}); ok {
-		if err := w.history.check(log, w.wrong || w.pending != nil); err != nil {
-			w.fail(err)
-		}
+	if log, ok = p.read(domain.All(), ports.ReadOptions{}); !ok {
+		return nil, false
 	}
+	if err := w.history.check(log, w.wrong || w.pending != nil); err != nil {
+		w.fail(err)
+	}
+	return log, w.err == nil
 }
 
 // read returns false when the read failed, which needs a reason.
@@ -204,13 +207,11 @@ func (p *process) read(q domain.Query, o ports.ReadOptions) (log []domain.Sequen
 	return log, err == nil
 }
 
-// query compares the answers of the index with a look at every event.
+// query does what check does, and compares the answers of the index with a look at
+// every event.
 func (p *process) query() {
 	w := p.w
-	if p.store == nil || w.err != nil {
-		return
-	}
-	log, ok := p.read(domain.All(), ports.ReadOptions{})
+	log, ok := p.check()
 	for n := 0; ok && n < 3; n++ {
 		q := w.query()
 		o := ports.ReadOptions{Backwards: w.oneIn(2), Limit: w.pick(6)}

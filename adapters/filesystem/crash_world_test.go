@@ -183,7 +183,6 @@ func (w *world) recovers() {
 		return
 	}
 	w.samples = 0
-	p.check()
 	p.query()
 	rolls := w.oneIn(4)
 	w.small = w.oneIn(2) // and do not cover what an unfinished append may have left

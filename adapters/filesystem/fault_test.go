@@ -94,7 +94,7 @@ func TestEveryCallThatFailsLeavesAWholeStore(t *testing.T) {
 				for n := 1; n <= clean.calls; n++ {
 					for variant := range variants {
 						turn := uint64(n+variant) + seed
-						if testing.Short() && turn%4 > 0 {
+						if brief() && turn%16 > 0 {
 							continue
 						}
 						w := start(seed, &states)
@@ -156,7 +156,6 @@ func (w *world) heals(forever bool) {
 		return
 	}
 	p.append(1, nil)
-	p.check()
 	p.query()
 	p.stop()
 	if w.failed > 0 {
