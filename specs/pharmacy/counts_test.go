@@ -90,6 +90,11 @@ var _ = onEveryStore("Counting a product", func(p *pharmacy) {
 		Expect(p.tries(ctx, closing)).To(beRefused("I9", "two people"))
 	})
 
+	It("refuses a second count with the same id", func(ctx SpecContext) {
+		p.does(ctx, entry(anna, 98), entry(ben, 98), closing)
+		Expect(p.tries(ctx, dispensing.OpenCount{Count: "c1", NDC: ndc(oxycodone), By: anna})).To(beRefused("unique", "a count c1 already"))
+	})
+
 	When("two people count differently", func() {
 		BeforeEach(func(ctx SpecContext) { p.does(ctx, entry(anna, 98), entry(ben, 96)) })
 

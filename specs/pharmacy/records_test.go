@@ -96,6 +96,20 @@ var _ = onEveryStore("The biennial inventory", func(p *pharmacy) {
 		p.does(ctx, p.delivery(oxycodone, "L1", 100), p.delivery(diazepam, "D1", 500), take(true))
 	})
 
+	DescribeTable("is refused",
+		func(ctx SpecContext, text string, change func(*dispensing.TakeInventory)) {
+			inventory := take(true)
+			change(&inventory)
+			Expect(p.tries(ctx, inventory)).To(beRefused("inventory", text))
+		},
+		Entry("with an estimate from a large container", "more than 1000 units", func(c *dispensing.TakeInventory) { c.Lines[1].ContainerSize = 1001 }),
+		Entry("with a product twice", "listed twice", func(c *dispensing.TakeInventory) { c.Lines[1] = c.Lines[0] }),
+		Entry("with an estimate of what arrived as Schedule II under another name", "counted exactly", func(c *dispensing.TakeInventory) {
+			c.Lines[0].Exact, c.Lines[0].Drug = false, diazepam
+		}),
+		Entry("with tomorrow's date", "in the future", func(c *dispensing.TakeInventory) { c.Date = p.Now().Add(day) }),
+	)
+
 	It("is in order for two years", func(ctx SpecContext) {
 		p.onDay(730)
 		Expect(reports.Comply(ctx, p.store, dispensing.Calendar{}, p.Now())).To(HaveField("Red", false))

@@ -59,6 +59,11 @@ var _ = onEveryStore("Wasting the rest of a dose", func(p *pharmacy) {
 		Expect(p.tries(ctx, waste(4, dora))).To(beRefused("I9", "both of the two people"))
 	})
 
+	It("refuses a second dose with the same id", func(ctx SpecContext) {
+		Expect(p.tries(ctx, dispensing.IssueDose{Dose: "d1", NDC: ndc(morphine), Lot: "M1", Qty: 1, Patient: "p2", By: dora})).
+			To(beRefused("unique", "issued already"))
+	})
+
 	It("shows the dose as open until it is accounted for", func(ctx SpecContext) {
 		Expect(reports.OpenDoses(ctx, p.store)).To(ConsistOf(And(HaveField("Dose", "d1"), HaveField("Left", 4))))
 	})
@@ -152,6 +157,16 @@ var _ = onEveryStore("A theft that is discovered on Friday at 16:00", func(p *ph
 		Expect(due(ctx, reports.LossForm106)).To(HaveField("Overdue", false))
 		p.set(friday().Add(46 * day))
 		Expect(due(ctx, reports.LossForm106)).To(HaveField("Overdue", true))
+	})
+
+	It("takes each report once, and each id once", func(ctx SpecContext) {
+		notice := dispensing.ReportLoss{Loss: "l1", Step: dispensing.Notification, Reference: "letter 1", By: anna}
+		p.does(ctx, notice)
+		Expect(p.tries(ctx, notice)).To(beRefused("unique", "was made already"))
+		again := dispensing.DiscoverLoss{Loss: "l1", NDC: ndc(oxycodone), Qty: 1, Kind: dispensing.Breakage, Description: "vial", By: ben}
+		Expect(p.tries(ctx, again)).To(beRefused("unique", "there is a loss l1 already"))
+		again.Loss = "l2"
+		p.does(ctx, again)
 	})
 
 	It("does not change the book: a count does", func(ctx SpecContext) {

@@ -98,4 +98,12 @@ var _ = onEveryStore("A prescriber whose registration ended on day 5", func(p *p
 		p.follow(dispensing.Policy{RevokedPrescriber: dispensing.RevokedWithCallNote})
 		Expect(p.tries(ctx, p.written("p2", oxycodone, 30))).To(beRefused("I6", "no registration when this was issued"))
 	})
+
+	It("dispenses what is issued after a new verification, and still not what was issued in between (36)", func(ctx SpecContext) {
+		inBetween := p.written("p2", oxycodone, 30)
+		p.onDay(10)
+		p.does(ctx, dispensing.VerifyPrescriber{Prescriber: doctor, Name: "Dr. Elm", Address: "1 Hill Road", By: anna})
+		p.does(ctx, fill(p.accept(ctx, p.written("p2", oxycodone, 30)), 30))
+		Expect(p.tries(ctx, inBetween)).To(beRefused("I6", "no registration when this was issued"))
+	})
 })
