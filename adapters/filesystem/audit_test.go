@@ -88,7 +88,7 @@ func TestAnAuditNamesTheEventThatWasChangedByHand(t *testing.T) {
 				_, high = segmentWith(t, dir, fmt.Sprintf(`{"position":%d,`, tt.position+1))
 			}
 			for how, opener := range openers {
-				corrupt := checkCorrupt(t, opener(t, dir), dir, name, fmt.Sprintf("position %d", tt.position))
+				corrupt := corruption(t, opener(t, dir), dir, name, fmt.Sprintf("position %d", tt.position))
 				if corrupt.Position != tt.position || corrupt.Offset < low || corrupt.Offset > high {
 					t.Errorf("%s names position %d at byte %d, want %d between %d and %d", how, corrupt.Position, corrupt.Offset, tt.position, low, high)
 				}

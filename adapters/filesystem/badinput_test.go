@@ -221,7 +221,7 @@ func TestAnEventThatIsEditedWhileTheStoreIsOpenIsNotRead(t *testing.T) {
 					got = append(got, e.Position)
 				}
 			}
-			corrupt := checkCorrupt(t, last, dir, "events/00000000000000000001.jsonl", "position 3")
+			corrupt := corruption(t, last, dir, "events/00000000000000000001.jsonl", "position 3")
 			if want := int64(bytes.Index(whole, []byte(`{"position":3`))); corrupt.Offset != want || corrupt.Position != 3 {
 				t.Errorf("damage at byte %d, position %d, want %d and 3", corrupt.Offset, corrupt.Position, want)
 			}

@@ -175,6 +175,7 @@ var damages = []damage{
 }
 
 func TestDamageIsRefusedAndNothingIsTouched(t *testing.T) {
+	t.Parallel()
 	whole := makeStore(t, 12)
 	if files := segmentFiles(t, whole); len(files) != 3 || filepath.Base(files[1]) != filepath.Base(threeSegments[1]) {
 		t.Fatalf("the store has segments %q, want %q", files, threeSegments)

@@ -144,9 +144,15 @@ func eventsOf(t testing.TB, dir string) []domain.SequencedEvent {
 	return readAll(t, mustOpenReadOnly(t, dir), domain.All())
 }
 
-// checkCorrupt checks that err names file, which is relative to dir, and says
-// something of each of parts.
-func checkCorrupt(t testing.TB, err error, dir, file string, parts ...string) *ports.CorruptError {
+// checkCorrupt checks that err names file, which is relative to dir, and says each
+// of parts.
+func checkCorrupt(t testing.TB, err error, dir, file string, parts ...string) {
+	t.Helper()
+	_ = corruption(t, err, dir, file, parts...)
+}
+
+// corruption is checkCorrupt for those who want to know more of err.
+func corruption(t testing.TB, err error, dir, file string, parts ...string) *ports.CorruptError {
 	t.Helper()
 	var corrupt *ports.CorruptError
 	if !errors.As(err, &corrupt) {

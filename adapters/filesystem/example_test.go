@@ -22,7 +22,7 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 
 	seat := domain.NewTag("seat", "12A")
 	reserve := func(store ports.EventStore, passenger string, seen domain.Position) error {
@@ -37,13 +37,13 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	defer counter.Close()
+	defer func() { _ = counter.Close() }()
 	website, err := filesystem.Open(ctx, dir, filesystem.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer website.Close()
+	defer func() { _ = website.Close() }()
 
 	head, err := counter.Head(ctx) // what both have seen
 	if err != nil {
@@ -52,8 +52,7 @@ func ExampleOpen() {
 	}
 	fmt.Println("counter:", reserve(counter, "ada", head))
 	err = reserve(website, "grace", head)
-	var conflict *ports.ConflictError
-	if errors.As(err, &conflict) {
+	if conflict, ok := errors.AsType[*ports.ConflictError](err); ok {
 		fmt.Println("website: too late,", conflict.Type, conflict.Tags, "at position", conflict.Position)
 	}
 	// Output:
@@ -69,14 +68,14 @@ func ExampleOpenReadOnly() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 
 	store, err := filesystem.OpenReadOnly(ctx, dir, filesystem.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer store.Close()
+	defer func() { _ = store.Close() }()
 	result, err := store.Read(ctx, domain.NewQuery(domain.Tagged("account:1")), ports.ReadOptions{})
 	if err != nil {
 		fmt.Println(err)
@@ -105,7 +104,7 @@ func ExampleVerify() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 
 	report, err := filesystem.Verify(ctx, dir)
 	fmt.Println(report.Events, "events in", report.Segments, "file, error:", err)
@@ -121,8 +120,7 @@ func ExampleVerify() {
 		return
 	}
 	_, err = filesystem.Verify(ctx, dir)
-	var corrupt *ports.CorruptError
-	if errors.As(err, &corrupt) {
+	if corrupt, ok := errors.AsType[*ports.CorruptError](err); ok {
 		fmt.Println("position", corrupt.Position, "is not what was committed, see", filepath.Base(corrupt.File))
 	}
 	// Output:

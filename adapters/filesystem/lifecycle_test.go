@@ -117,7 +117,10 @@ func TestNoGoroutineIsLeftWhenAStoreIsClosed(t *testing.T) {
 		<-live
 	}
 	// Loops that are left early and results that are never looked at hold nothing.
-	for range store.Subscribe(t.Context(), domain.All(), 0) {
+	for _, err := range store.Subscribe(t.Context(), domain.All(), 0) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	if _, err := store.Read(t.Context(), domain.All(), ports.ReadOptions{}); err != nil {

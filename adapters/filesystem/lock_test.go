@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,31 +17,39 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
-// stoppingClock stops an append in the middle, where it holds the append lock and
-// is about to write.
+// stoppingClock stops an append in the middle, when it asks for the time while it
+// holds the append lock of the store in dir.
 type stoppingClock struct {
+	dir      string
 	armed    atomic.Bool
 	held     chan struct{} // closed when the append has come there
-	released chan struct{} // close it to let the append go on
+	released chan struct{}
+	once     sync.Once
 }
 
-func newStoppingClock() *stoppingClock {
-	return &stoppingClock{held: make(chan struct{}), released: make(chan struct{})}
+func newStoppingClock(dir string) *stoppingClock {
+	return &stoppingClock{dir: dir, held: make(chan struct{}), released: make(chan struct{})}
 }
 
 func (c *stoppingClock) Now() time.Time {
-	if c.armed.CompareAndSwap(true, false) {
+	if c.armed.Load() && !lockIsFree(c.dir) && c.armed.CompareAndSwap(true, false) {
 		close(c.held)
 		<-c.released
 	}
 	return time.Now()
 }
 
-// timed is an event that has its time already, so that the store asks its clock
-// for nothing but the time of the append.
-func timed(typ string) []domain.Event {
-	return []domain.Event{{Type: typ, Metadata: domain.Metadata{OccurredAt: time.Unix(1, 0).UTC()}}}
+// release lets the append go on.
+func (c *stoppingClock) release() { c.once.Do(func() { close(c.released) }) }
+
+// lockIsFree reports whether nobody holds the append lock of the store in dir.
+func lockIsFree(dir string) bool {
+	lock := flock.New(filepath.Join(dir, ".lock"))
+	free, err := lock.TryLock()
+	return errors.Join(err, lock.Close()) == nil && free
 }
+
+func one(typ string) []domain.Event { return []domain.Event{{Type: typ}} }
 
 // holdLock takes the append lock of the store in dir as another process would.
 func holdLock(t *testing.T, dir string) (release func()) {
@@ -98,7 +107,7 @@ func TestTheLockIsAcquiredWhenItIsFree(t *testing.T) {
 	// With a nanosecond to wait there is no second try.
 	store := openStore(t, dir, filesystem.Options{LockTimeout: 1})
 	for range 3 {
-		mustAppend(t, store, timed("Happened")...)
+		mustAppend(t, store, one("Happened")...)
 		holdLock(t, dir)() // nobody holds it between appends
 	}
 }
@@ -107,7 +116,7 @@ func TestWaitingForTheLockEndsWithTheTimeout(t *testing.T) {
 	const timeout = 20 * time.Millisecond
 	store, release := lockedStore(t, filesystem.Options{LockTimeout: timeout})
 	began := time.Now()
-	_, err := store.Append(t.Context(), timed("Late"))
+	_, err := store.Append(t.Context(), one("Late"))
 	if waited := time.Since(began); waited < timeout {
 		t.Errorf("gave up after %v, the timeout is %v", waited, timeout)
 	}
@@ -119,34 +128,35 @@ func TestWaitingForTheLockEndsWithTheTimeout(t *testing.T) {
 	checkLockTimeout(t, err, store.Dir())
 
 	release()
-	if got := mustAppend(t, store, timed("Next")...); got.First != 1 {
+	if got := mustAppend(t, store, one("Next")...); got.First != 1 {
 		t.Errorf("the next event has position %d, want 1", got.First)
 	}
 }
 
 func TestTheLockIsReleasedWhenItsHolderCloses(t *testing.T) {
 	dir := t.TempDir()
-	clock := newStoppingClock()
+	clock := newStoppingClock(dir)
 	holder := openStore(t, dir, filesystem.Options{Clock: clock})
+	t.Cleanup(clock.release)
 	waiter := openStore(t, dir, filesystem.Options{LockTimeout: time.Hour})
 	clock.armed.Store(true)
 
 	appended, closed := make(chan error, 1), make(chan error, 1)
 	go func() {
-		_, err := holder.Append(context.WithoutCancel(t.Context()), timed("Mine"))
+		_, err := holder.Append(context.WithoutCancel(t.Context()), one("Mine"))
 		appended <- err
 	}()
 	<-clock.held
-	if ok, err := flock.New(filepath.Join(dir, ".lock")).TryLock(); ok || err != nil {
-		t.Fatalf("TryLock() = %v, %v in the middle of an append, want that it is held", ok, err)
+	if lockIsFree(dir) {
+		t.Fatal("the lock is free in the middle of an append")
 	}
 	go func() { closed <- holder.Close() }()
 	waited := make(chan error, 1)
 	go func() {
-		_, err := waiter.Append(context.WithoutCancel(t.Context()), timed("Theirs"))
+		_, err := waiter.Append(context.WithoutCancel(t.Context()), one("Theirs"))
 		waited <- err
 	}()
-	close(clock.released)
+	clock.release()
 	for what, done := range map[string]chan error{"the append under way": appended, "Close": closed, "the waiting append": waited} {
 		if err := <-done; err != nil {
 			t.Errorf("%s: %v", what, err)
@@ -165,7 +175,7 @@ func TestAContextThatHasEndedTakesNoLock(t *testing.T) {
 		if held {
 			holdLock(t, dir)
 		}
-		if _, err := store.Append(ctx, timed("Never")); !errors.Is(err, context.Canceled) {
+		if _, err := store.Append(ctx, one("Never")); !errors.Is(err, context.Canceled) {
 			t.Errorf("Append() = %v, want the context's error", err)
 		}
 		if s, err := filesystem.Open(ctx, dir, filesystem.Options{}); !errors.Is(err, context.Canceled) {
@@ -193,7 +203,7 @@ func (c *askedContext) Done() <-chan struct{} {
 func TestAContextThatEndsWhileWaitingForTheLockEndsTheWait(t *testing.T) {
 	store, release := lockedStore(t, filesystem.Options{LockTimeout: time.Hour})
 	for name, call := range map[string]func(context.Context) error{
-		"append": func(ctx context.Context) error { _, err := store.Append(ctx, timed("Never")); return err },
+		"append": func(ctx context.Context) error { _, err := store.Append(ctx, one("Never")); return err },
 		"open": func(ctx context.Context) error {
 			_, err := filesystem.Open(ctx, store.Dir(), filesystem.Options{LockTimeout: time.Hour})
 			return err
@@ -215,7 +225,7 @@ func TestAContextThatEndsWhileWaitingForTheLockEndsTheWait(t *testing.T) {
 	}
 	checkHead(t, store, 0)
 	release()
-	mustAppend(t, store, timed("Next")...)
+	mustAppend(t, store, one("Next")...)
 }
 
 func TestAnAppendThatMeetsAHeldLockGoesOnWhenItIsReleased(t *testing.T) {
@@ -225,7 +235,7 @@ func TestAnAppendThatMeetsAHeldLockGoesOnWhenItIsReleased(t *testing.T) {
 		<-ctx.often // it has been waiting for some rounds
 		release()
 	}()
-	positions, err := store.Append(ctx, timed("Patient"))
+	positions, err := store.Append(ctx, one("Patient"))
 	if err != nil || positions.First != 1 {
 		t.Errorf("Append() = %v, %v, want position 1", positions, err)
 	}
@@ -233,20 +243,21 @@ func TestAnAppendThatMeetsAHeldLockGoesOnWhenItIsReleased(t *testing.T) {
 
 func TestTheLockKeepsHandlesOfOneProcessApartToo(t *testing.T) {
 	dir := t.TempDir()
-	clock := newStoppingClock()
+	clock := newStoppingClock(dir)
 	holder := openStore(t, dir, filesystem.Options{Clock: clock})
+	t.Cleanup(clock.release)
 	other := openStore(t, dir, filesystem.Options{LockTimeout: time.Millisecond})
 	clock.armed.Store(true)
 	appended := make(chan error, 1)
 	go func() {
-		_, err := holder.Append(context.WithoutCancel(t.Context()), timed("Mine"))
+		_, err := holder.Append(context.WithoutCancel(t.Context()), one("Mine"))
 		appended <- err
 	}()
 	<-clock.held
-	_, err := other.Append(t.Context(), timed("Theirs"))
+	_, err := other.Append(t.Context(), one("Theirs"))
 	checkLockTimeout(t, err, dir)
 	checkHead(t, other, 0) // reading waits for nobody
-	close(clock.released)
+	clock.release()
 	if err := <-appended; err != nil {
 		t.Error(err)
 	}

@@ -136,8 +136,8 @@ func TestNothingIsReadAgainWhenNothingChanged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for e := range result.Events {
-			t.Fatalf("unexpected event %v", e)
+		for e, err := range result.Events {
+			t.Fatalf("unexpected event %v, %v", e, err)
 		}
 	}
 	// Appending asks for what others committed too, and it checks a condition.

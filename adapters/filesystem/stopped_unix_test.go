@@ -20,7 +20,7 @@ func init() { roles["holder"] = playHolder }
 // has nothing more to say.
 func playHolder(p *parent) error {
 	ctx := context.Background()
-	clock := newStoppingClock()
+	clock := newStoppingClock(p.setup.Dir)
 	options := p.setup.options()
 	options.Clock = clock
 	store, err := filesystem.Open(ctx, p.setup.Dir, options)
@@ -30,7 +30,7 @@ func playHolder(p *parent) error {
 	clock.armed.Store(true)
 	appended := make(chan error, 1)
 	go func() {
-		_, err := store.Append(ctx, timed("Held"))
+		_, err := store.Append(ctx, one("Held"))
 		appended <- err
 	}()
 	<-clock.held
@@ -40,7 +40,7 @@ func playHolder(p *parent) error {
 	if _, err := p.next(new(string)); err != nil {
 		return err
 	}
-	close(clock.released)
+	clock.release()
 	if err := <-appended; err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func TestAStoppedHolderOfTheLockMakesOthersTimeOutUntilItIsKilled(t *testing.T) 
 	dir := t.TempDir()
 	const timeout = 20 * time.Millisecond
 	store := openStore(t, dir, filesystem.Options{LockTimeout: timeout})
-	mustAppend(t, store, timed("First")...)
+	mustAppend(t, store, one("First")...)
 	other := startProcess(t, "store", setup{Dir: dir, LockTimeout: timeout})
 	other.mustAsk(request{Do: "head"})
 
@@ -62,7 +62,7 @@ func TestAStoppedHolderOfTheLockMakesOthersTimeOutUntilItIsKilled(t *testing.T) 
 		t.Fatal(err)
 	}
 	for range 3 {
-		_, err := store.Append(t.Context(), timed("Late"))
+		_, err := store.Append(t.Context(), one("Late"))
 		checkLockTimeout(t, err, dir)
 	}
 	a := other.ask(request{Do: "append", Types: []string{"Late"}, Tag: "t:1"})
@@ -75,7 +75,7 @@ func TestAStoppedHolderOfTheLockMakesOthersTimeOutUntilItIsKilled(t *testing.T) 
 	}
 
 	holder.kill()
-	if got := mustAppend(t, store, timed("Second")...); got.First != 2 {
+	if got := mustAppend(t, store, one("Second")...); got.First != 2 {
 		t.Errorf("after the kill the next event has position %d, want 2", got.First)
 	}
 	if got := other.mustAsk(request{Do: "append", Types: []string{"Third"}, Tag: "t:1"}).Positions; got.First != 3 {
@@ -100,9 +100,9 @@ func TestAStoppedHolderOfTheLockFinishesItsAppendWhenItGoesOn(t *testing.T) {
 		resumed <- holder.cmd.Process.Signal(syscall.SIGCONT)
 		_ = holder.stdin.Close() // that is what the holder waits for; end closes it again
 	}()
-	positions, err := store.Append(ctx, timed("Patient"))
+	positions, err := store.Append(ctx, one("Patient"))
 	if err != nil || positions.First != 2 {
-		t.Errorf("Append() = %v, %v, want position 2 behind the event of the holder", positions, err)
+		t.Fatalf("Append() = %v, %v, want position 2 behind the event of the holder", positions, err)
 	}
 	if err := <-resumed; err != nil {
 		t.Error(err)

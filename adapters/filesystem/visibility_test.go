@@ -71,9 +71,9 @@ func TestASubscriptionGetsEachEventOfAllProcessesOnceInOrder(t *testing.T) {
 	subscriber := startProcess(t, "store", setup{Dir: dir})
 	// It begins before there is anything, and new segments come while it follows.
 	subscriber.tell(request{Do: "subscribe", Count: writers * appends * 2})
-	others := make([]*process, writers)
-	for i := range others {
-		others[i] = startProcess(t, "store", setup{Dir: dir, SegmentSize: 4 << 10})
+	var others []*process
+	for range writers {
+		others = append(others, startProcess(t, "store", setup{Dir: dir, SegmentSize: 4 << 10}))
 	}
 	for n := range appends {
 		for i, o := range others {
@@ -234,8 +234,8 @@ func TestAReaderIsNeverBehindWhatItWasToldOf(t *testing.T) {
 			t.Fatalf("Head() = %d, %v, although position %d was acknowledged", head, err, ack.Last)
 		}
 	}
+	writer.kill()
 	if rest := strings.TrimSpace(writer.errs.String()); rest != "" {
 		t.Error(rest)
 	}
-	writer.kill()
 }
