@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/samber/lo"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/domain"
@@ -101,7 +102,7 @@ func (c *cli) seed(ctx context.Context, out io.Writer) (err error) {
 	types, err := t.Write(ctx, store, head, c.Batch, progress.stored)
 	progress.end()
 	if err != nil {
-		return fmt.Errorf("%w\nwhat was stored before is in the folder; delete it to start afresh", err)
+		return fmt.Errorf("%w; %d of %d events are stored, and the others cannot be added later", err, lo.Sum(lo.Values(types)), t.Len())
 	}
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		fmt.Fprintf(out, "%10d  %s\n", types[name], name)

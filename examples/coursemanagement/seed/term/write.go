@@ -23,7 +23,7 @@ func (t *Term) Write(ctx context.Context, store ports.Appender, head domain.Posi
 	flush := func() error {
 		positions, err := store.Append(ctx, batch, domain.AppendCondition{FailIfEventsMatch: domain.All(), After: head})
 		if errors.Is(err, ports.ErrConflict) {
-			return fmt.Errorf("somebody else writes to this folder, a term needs it alone: %w", err)
+			return fmt.Errorf("somebody else writes to this store, a term needs it alone: %w", err)
 		}
 		if err != nil {
 			return err
