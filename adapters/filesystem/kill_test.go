@@ -151,11 +151,12 @@ func (l *killLog) check(t *testing.T, dir string, round int, acks []domain.Posit
 			t.Error(err)
 		}
 	}()
-	report, err := filesystem.Verify(t.Context(), dir)
-	if err != nil {
-		t.Fatalf("round %d: %v", round, err)
+	l.unfinished += len(store.Repairs())
+	if round%10 == 0 { // opening has read everything too
+		if _, err := filesystem.Verify(t.Context(), dir); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
 	}
-	l.unfinished += len(report.Unfinished)
 	result, err := store.Read(t.Context(), domain.All(), ports.ReadOptions{After: domain.Position(len(l.events))})
 	if err != nil {
 		t.Fatalf("round %d: %v", round, err)
