@@ -12,7 +12,8 @@ import (
 // Tags are a set; the store sorts them and drops duplicates. An event may have
 // none.
 //
-// Data is any JSON value. It is stored without insignificant white space and
+// Data is any JSON value that is text throughout: valid UTF-8, and no \u escape of
+// half a surrogate pair. It is stored without insignificant white space and
 // otherwise byte for byte: numbers, escapes and the order of keys come back
 // unchanged. Absent data (nil or empty) is stored as null.
 type Event struct {

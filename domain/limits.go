@@ -13,8 +13,9 @@ const (
 	// MaxDataBytes is the largest event data, in bytes without insignificant white
 	// space. Input with more than eight times as many bytes is refused unread.
 	MaxDataBytes = 1 << 20
-	// MaxDataDepth is the deepest nesting of arrays and objects in event data.
-	MaxDataDepth = 128
+	// MaxDataDepth is the deepest nesting of arrays and objects in event data. Common
+	// tools read that much, and the envelope around it.
+	MaxDataDepth = 100
 	// MaxMetadataBytes is the longest text of one metadata field, key or value, in
 	// bytes of UTF-8.
 	MaxMetadataBytes = 1024

@@ -134,16 +134,28 @@ func TestPrepareEventsAcceptsAndRefuses(t *testing.T) {
 			`opossum: invalid events[0].data "x` + strings.Repeat("é", 19) +
 				`"…: must be one JSON value: invalid character 'x' looking for beginning of value`,
 		},
+		{
+			"refuses half of a surrogate pair", withData(`{"a":"x\ud800"}`),
+			`opossum: invalid events[0].data \ud800: must not escape half of a surrogate pair: that is no text, and readers of JSON refuse or replace it`,
+		},
+		{
+			"refuses the halves of a pair in the wrong order", withData(`"\\\udc00\ud800"`),
+			`opossum: invalid events[0].data \udc00: must not escape half of a surrogate pair: that is no text, and readers of JSON refuse or replace it`,
+		},
+		{
+			"refuses half of a pair in a key, behind a whole one", withData(`{"\ud83d\ude00\uD83D\u0020":1}`),
+			`opossum: invalid events[0].data \uD83D: must not escape half of a surrogate pair: that is no text, and readers of JSON refuse or replace it`,
+		},
 		{"accepts the deepest nesting", withData(strings.Repeat("[", domain.MaxDataDepth) + strings.Repeat("]", domain.MaxDataDepth)), ""},
 		{
 			"refuses deeper nesting",
 			withData(strings.Repeat("[", domain.MaxDataDepth+1) + strings.Repeat("]", domain.MaxDataDepth+1)),
-			"opossum: events[0].data is over the limit MaxDataDepth: 129, at most 128",
+			"opossum: events[0].data is over the limit MaxDataDepth: 101, at most 100",
 		},
 		{
 			"counts objects as nesting too",
 			withData(strings.Repeat(`{"a":[`, 65) + strings.Repeat("]}", 65)),
-			"opossum: events[0].data is over the limit MaxDataDepth: 129, at most 128",
+			"opossum: events[0].data is over the limit MaxDataDepth: 101, at most 100",
 		},
 		{"does not count siblings as nesting", withData("[" + strings.Repeat("[],", 500) + "{}]"), ""},
 		{"does not count brackets in strings", withData(`"` + strings.Repeat("[{", 500) + `"`), ""},
@@ -322,7 +334,7 @@ func TestPrepareEventsKeepsDataByteForByte(t *testing.T) {
 		{"keeps the order of keys and doubled keys", `{"b":1,"a":2,"b":3}`, `{"b":1,"a":2,"b":3}`},
 		{"keeps numbers as written", `[1.0,1e2,-0,12345678901234567890123]`, `[1.0,1e2,-0,12345678901234567890123]`},
 		{"keeps escapes as written", `"\u00e9\/\u0000<>&"`, `"\u00e9\/\u0000<>&"`},
-		{"keeps lone surrogate escapes", `"\ud800"`, `"\ud800"`},
+		{"keeps escaped surrogate pairs", `"\ud83d\uDE00\\ud800"`, `"\ud83d\uDE00\\ud800"`},
 		{"keeps unescaped line separators", "\"\u2028\u2029\"", "\"\u2028\u2029\""},
 	}
 	for _, tt := range tests {

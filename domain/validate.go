@@ -1,8 +1,6 @@
 package domain
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -212,58 +210,4 @@ func limit(field, name string, value, most int) error {
 		return &LimitError{Field: field, Limit: name, Value: value, Max: most}
 	}
 	return nil
-}
-
-// compactData checks that data is one JSON value in valid UTF-8, not nested
-// deeper than MaxDataDepth, and drops the white space between its tokens. What
-// encoding/json tolerates is refused here: it would accept broken UTF-8 and
-// replace it silently on the way out. Size and depth are checked first, so that
-// hostile input costs one pass and no memory.
-func compactData(field string, data json.RawMessage) (json.RawMessage, error) {
-	if len(data) == 0 {
-		return json.RawMessage("null"), nil
-	}
-	// Indented data may be larger than its compact form; a bound on the input
-	// keeps the work bounded too.
-	if err := limit(field, "MaxDataBytes", len(data), 8*MaxDataBytes); err != nil {
-		return nil, &LimitError{Field: field, Limit: "MaxDataBytes", Value: len(data), Max: MaxDataBytes}
-	}
-	if !utf8.Valid(data) {
-		return nil, &ValidationError{Field: field, Value: shown(string(data)), Rule: "must be JSON in valid UTF-8"}
-	}
-	if depth := nesting(data); depth > MaxDataDepth {
-		return nil, &LimitError{Field: field, Limit: "MaxDataDepth", Value: depth, Max: MaxDataDepth}
-	}
-	var out bytes.Buffer
-	out.Grow(len(data))
-	if err := json.Compact(&out, data); err != nil {
-		return nil, &ValidationError{Field: field, Value: shown(string(data)), Rule: "must be one JSON value: " + err.Error()}
-	}
-	if err := limit(field, "MaxDataBytes", out.Len(), MaxDataBytes); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
-}
-
-// nesting returns how deep brackets are nested outside of strings. It gives up
-// one level past the limit.
-func nesting(data []byte) int {
-	depth, deepest, inString := 0, 0, false
-	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-		case inString:
-		case c == '[' || c == '{':
-			depth++
-			if deepest = max(deepest, depth); deepest > MaxDataDepth {
-				return deepest
-			}
-		case c == ']' || c == '}':
-			depth--
-		}
-	}
-	return deepest
 }

@@ -86,6 +86,7 @@ func invalidEventsAreRefused(t testing.TB, f Fixture) {
 		"a NUL after the value":      data("1\x00"),
 		"a line feed in a string":    data("\"\n\""),
 		"data that is not UTF-8":     data("\"\xff\""),
+		"half of a surrogate pair":   data(`"\udc00\ud800"`),
 		"a leading zero":             data(`01`),
 		"not a number":               data(`NaN`),
 		"an unknown escape":          data(`"\x41"`),
