@@ -112,4 +112,4 @@ var _ = DescribeTableSubtree("A decision", func(open decisiontest.Opener) {
 	})
 },
 	Entry("in memory", decisiontest.Opener(inMemory)),
-	Entry("in a folder", decisiontest.Opener(inFolder)))
+	Entry("on the file system", decisiontest.Opener(inFolder)))

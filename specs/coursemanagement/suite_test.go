@@ -42,7 +42,7 @@ func onEveryStore(subject string, body func(s *school)) bool {
 		body(s)
 	},
 		Entry("in memory", opener(inMemory)),
-		Entry("in a folder", opener(inFolder)),
+		Entry("on the file system", opener(inFolder)),
 	)
 }
 

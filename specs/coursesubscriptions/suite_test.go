@@ -26,7 +26,7 @@ func TestCourseSubscriptions(t *testing.T) {
 // adapters are the stores that every spec is run on.
 var adapters = []TableEntry{
 	Entry("in memory", inMemory),
-	Entry("in a folder", inFolder),
+	Entry("on the file system", inFolder),
 }
 
 // opener returns two handles on one new, empty store: two workstations.

@@ -19,5 +19,5 @@ func TestEventSourcedAggregate(t *testing.T) {
 // adapters are the stores that every spec is run on.
 var adapters = []TableEntry{
 	Entry("in memory", stage.InMemory),
-	Entry("in a folder", stage.InFolder),
+	Entry("on the file system", stage.InFolder),
 }

@@ -24,7 +24,7 @@ func TestProductPrice(t *testing.T) {
 // adapters are the stores that every spec is run on.
 var adapters = []TableEntry{
 	Entry("in memory", stage.InMemory),
-	Entry("in a folder", stage.InFolder),
+	Entry("on the file system", stage.InFolder),
 }
 
 // cases makes one spec of each published case.

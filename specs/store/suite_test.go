@@ -43,7 +43,7 @@ var adapters = []TableEntry{
 		DeferCleanup(store.Close)
 		return store, store
 	}),
-	Entry("in a folder", func(ctx context.Context) (ports.EventStore, ports.EventStore) {
+	Entry("on the file system", func(ctx context.Context) (ports.EventStore, ports.EventStore) {
 		dir := newFolder()
 		return open(ctx, dir), open(ctx, dir)
 	}),
