@@ -42,5 +42,5 @@
 //
 // The index is in memory and built when the store is opened, in time and memory
 // proportional to the number of events. Do not delete or replace files of a store
-// while a process has it open.
+// while a process has it open; an append that notices refuses with an error.
 package filesystem

@@ -32,7 +32,7 @@ func TestWhatTheOptionsGiveIsCheckedBeforeItIsWritten(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
-			openStore(t, dir, filesystem.Options{}) // a store id of its own, whatever the options give
+			openStore(t, dir, filesystem.Options{}) // made with a sound clock
 			store := openStore(t, dir, tt.options)
 			_, err := store.Append(t.Context(), []domain.Event{{Type: "A"}})
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "nothing was written") {

@@ -16,6 +16,7 @@ import (
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/internal/system"
 	"github.com/opossum-go/opossum/ports"
 )
 
@@ -93,7 +94,9 @@ func createManifest(dir vfs.FS, path string, o Options) (manifest, error) {
 			File: filepath.Join(path, manifestName), Want: "the manifest of a store that has segments", Got: "no file; restore it from a backup",
 		}
 	}
-	m := manifest{Format: journal.Format, ID: o.IDs.NewID(), Created: o.Clock.Now().UTC().Round(0), Mode: modeLocal}
+	// Of its own making, and of a fixed length: a segment's header must fit one disk
+	// sector, so that it is there as a whole or not at all.
+	m := manifest{Format: journal.Format, ID: system.UUIDs{}.NewID(), Created: o.Clock.Now().UTC().Round(0), Mode: modeLocal}
 	text, err := json.Marshal(m)
 	if err != nil {
 		return manifest{}, err

@@ -79,8 +79,8 @@ type Repair struct {
 }
 
 // Open opens the store in the directory dir and creates it when dir does not
-// exist or is empty. It waits for the append lock, recovers what a crash left
-// behind and reads all segments.
+// exist or is empty. It reads all segments beside writers, then waits for the
+// append lock and recovers what a crash left behind.
 //
 // Errors: [ErrFormat] when dir is something else or of a newer format,
 // [ports.ErrCorrupt] when stored data is damaged, [ports.ErrLockTimeout],
@@ -160,18 +160,24 @@ func (s *Store) load(ctx context.Context) (err error) {
 	if err := refuseForeign(s.dir, s.path); err != nil {
 		return err
 	}
+	// What is committed is read beside writers; the lock is for what stands behind it.
+	if _, _, err := s.readCommitted(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if err := s.lock.acquire(ctx); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.lock.release()) }()
-	m, err := readManifest(s.dir, s.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		m, err = createManifest(s.dir, s.path, s.options)
+	if s.id == "" {
+		m, err := readManifest(s.dir, s.path)
+		if errors.Is(err, fs.ErrNotExist) {
+			m, err = createManifest(s.dir, s.path, s.options)
+		}
+		if err != nil {
+			return err
+		}
+		s.begin(m)
 	}
-	if err != nil {
-		return err
-	}
-	s.begin(m)
 	firsts, err := listSegments(s.dir, s.path)
 	if err != nil {
 		return err
@@ -194,28 +200,35 @@ func (s *Store) begin(m manifest) {
 	s.head.Chain = journal.Genesis(m.ID)
 }
 
-// loadReadOnly reads what is committed. Without a writer the whole tail counts;
-// beside one, the ledger says what does.
-func (s *Store) loadReadOnly(ctx context.Context) error {
+// readCommitted reads the manifest and everything up to the ledger's head. ok is
+// false when there is no ledger to say where that is. firsts are the segments that
+// there were before the ledger was read, so that none is missed which a writer
+// begins meanwhile.
+func (s *Store) readCommitted() (firsts []domain.Position, ok bool, err error) {
 	m, err := readManifest(s.dir, s.path)
 	if err != nil {
-		return err
+		return nil, false, err
 	}
 	s.begin(m)
-	// Listed before the ledger is read: a segment that a writer begins afterwards is
-	// not missed.
-	firsts, err := listSegments(s.dir, s.path)
-	if err != nil {
-		return err
+	if firsts, err = listSegments(s.dir, s.path); err != nil {
+		return nil, false, err
 	}
 	l, ok, err := readLedger(s.dir)
 	if err != nil {
-		return regular(err, s.path)
+		return nil, false, regular(err, s.path)
 	}
 	if ok {
-		if err := s.follow(l); err != nil {
-			return err
-		}
+		err = s.follow(l)
+	}
+	return firsts, ok, err
+}
+
+// loadReadOnly reads what is committed. Without a writer the whole tail counts;
+// beside one, the ledger says what does.
+func (s *Store) loadReadOnly(ctx context.Context) error {
+	firsts, ok, err := s.readCommitted()
+	if err != nil {
+		return err
 	}
 	free, release := probeLock(filepath.Join(s.path, lockName))
 	defer release()

@@ -46,7 +46,7 @@ func (s *Store) forward(bound *ledger) (tail, error) {
 // walk enters what stands in seg behind t.mark.
 func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 	from := t.mark.Offset
-	if err := s.checkLength(seg, from); err != nil {
+	if err := s.checkFile(seg, from); err != nil {
 		return err
 	}
 	data, err := vfs.ReadFrom(seg.file, from)
@@ -70,12 +70,24 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 	return nil
 }
 
-// checkLength refuses a segment that has become shorter than what was committed:
-// an append behind its end would leave a hole.
-func (s *Store) checkLength(seg *segment, committed int64) error {
+// checkFile refuses a segment whose file was taken away, where an append would
+// reach nobody, or has become shorter than what was committed, where one would
+// leave a hole.
+func (s *Store) checkFile(seg *segment, committed int64) error {
+	name := segmentName(seg.first)
+	current, err := seg.file.Current()
+	if err != nil {
+		return fmt.Errorf("opossum: read %s: %w", s.file(name), err)
+	}
+	if !current {
+		return s.corrupt(name, &journal.Damage{
+			Offset: committed, Position: s.head.Position + 1,
+			Want: "the file that was opened", Got: "none or another one under its name; it was removed or replaced while the store was open",
+		})
+	}
 	size, err := seg.file.Size()
 	if err != nil {
-		return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(seg.first)), err)
+		return fmt.Errorf("opossum: read %s: %w", s.file(name), err)
 	}
 	if size >= committed {
 		return nil
@@ -87,7 +99,7 @@ func (s *Store) checkLength(seg *segment, committed int64) error {
 			break
 		}
 	}
-	return s.corrupt(segmentName(seg.first), &journal.Damage{
+	return s.corrupt(name, &journal.Damage{
 		Offset: size, Position: position,
 		Want: fmt.Sprintf("%d bytes that were committed", committed), Got: fmt.Sprintf("a file of %d bytes", size),
 	})

@@ -38,6 +38,9 @@ type File interface {
 	Sync() error
 	Truncate(size int64) error
 	Size() (int64, error)
+	// Current reports whether the name that the file was opened by still stands for
+	// this very file.
+	Current() (bool, error)
 	Close() error
 }
 
@@ -90,7 +93,7 @@ func (o osFS) Open(name string, flag int) (File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return osFile{f}, nil
+	return osFile{File: f, root: o.root, name: name}, nil
 }
 
 func (o osFS) List(name string) ([]fs.DirEntry, error) { return fs.ReadDir(o.root.FS(), name) }
@@ -121,7 +124,23 @@ func (o osFS) SyncDir(name string) error {
 
 func (o osFS) Close() error { return o.root.Close() }
 
-type osFile struct{ *os.File }
+type osFile struct {
+	*os.File
+	root *os.Root
+	name string
+}
+
+func (f osFile) Current() (bool, error) {
+	named, err := f.root.Lstat(f.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	own, err := f.Stat()
+	return err == nil && os.SameFile(named, own), err
+}
 
 func (f osFile) Sync() error { return syncData(f.File) }
 

@@ -231,6 +231,15 @@ func (o *openFile) Size() (int64, error) {
 	return int64(len(o.file.live)), nil
 }
 
+func (o *openFile) Current() (bool, error) {
+	unlock, err := o.lock("stat", false)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	return o.disk.find(o.name) == node(o.file), nil
+}
+
 func (o *openFile) Close() error {
 	unlock, err := o.lock("close", false)
 	if err != nil {

@@ -319,6 +319,7 @@ func TestCallsFailAsTheyAreTold(t *testing.T) {
 		vfstest.Sync:     func() error { return f.Sync() },
 		vfstest.Truncate: func() error { return f.Truncate(4) },
 		vfstest.Size:     func() error { _, err := f.Size(); return err },
+		vfstest.Current:  func() error { _, err := f.Current(); return err },
 		vfstest.Close:    func() error { return mustOpen(t, dir, "a").Close() },
 	}
 	for k, call := range calls {

@@ -24,6 +24,7 @@ const (
 	Sync     Kind = "sync"
 	Truncate Kind = "truncate"
 	Size     Kind = "size"
+	Current  Kind = "current"
 	Close    Kind = "close"
 )
 
@@ -194,6 +195,14 @@ func (f *watchedFile) FailSync(pick func(n int) int) {
 
 func (f *watchedFile) Truncate(size int64) error {
 	return f.fs.call(Call{Kind: Truncate, Name: f.name, Offset: size, Do: func() error { return f.File.Truncate(size) }})
+}
+
+func (f *watchedFile) Current() (current bool, err error) {
+	err = f.fs.call(Call{Kind: Current, Name: f.name, Do: func() (err error) {
+		current, err = f.File.Current()
+		return err
+	}})
+	return current, err
 }
 
 func (f *watchedFile) Size() (size int64, err error) {
