@@ -36,7 +36,7 @@ var _ = DescribeTableSubtree("A decision", func(open decisiontest.Opener) {
 					domain.OfTypes("StudentSubscribedToCourse").Tagged("student:s1"))
 		})
 
-		It("meets another student who wants the last seat", func() {
+		It("wins or loses against another student who wants the last seat", func() {
 			given(courses.CourseDefined{Course: "c1", Capacity: 1}).
 				When(courses.SubscribeStudent{Student: "s1", Course: "c1"}.Decide).
 				Against(courses.SubscribeStudent{Student: "s2", Course: "c1"}.Decide).
@@ -52,7 +52,7 @@ var _ = DescribeTableSubtree("A decision", func(open decisiontest.Opener) {
 	})
 
 	Context("about a username", func() {
-		It("holds the name for three days and not longer", func() {
+		It("refuses a name for three days after it was given up, and not longer", func() {
 			closed := accounts.AccountClosed{Username: "u1"}
 			register := accounts.RegisterAccount{Username: "u1"}
 			registered := accounts.AccountRegistered{Username: "u1"}

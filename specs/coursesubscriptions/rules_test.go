@@ -13,7 +13,7 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
-var _ = DescribeTableSubtree("The course book", func(open opener) {
+var _ = DescribeTableSubtree("The course office", func(open opener) {
 	var (
 		book  ports.EventStore
 		given = func(ctx SpecContext, events ...decision.Event) { GinkgoHelper(); store(ctx, book, facts(events...)...) }

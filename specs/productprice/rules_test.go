@@ -77,7 +77,7 @@ var _ = DescribeTableSubtree("A shop", func(open stage.Opener) {
 		Entry("the only price of a product that is minutes old", func() []domain.Event {
 			return []domain.Event{defined("p1", 1, 5*time.Minute)}
 		}, 1),
-		Entry("no price what it has never had", func() []domain.Event { return []domain.Event{defined("p2", 1, time.Hour)} }),
+		Entry("no price, when it never had the product", func() []domain.Event { return []domain.Event{defined("p2", 1, time.Hour)} }),
 	)
 
 	When("it sells two products", func() {
@@ -171,7 +171,7 @@ var _ = DescribeTableSubtree("An order of p1 and p2, when something is stored be
 	})
 
 	// What makes most examples conflict does not here: no order depends on another.
-	It("and its twin are both stored at the first attempt", func(ctx SpecContext) {
+	It("is stored at the first attempt, and so is its twin", func(ctx SpecContext) {
 		first, second := stage.Race(ctx, here, there, cart.Decide, cart.Decide, stage.AtNow())
 		for _, answer := range []stage.Answer{first, second} {
 			Expect(answer.Err).NotTo(HaveOccurred())

@@ -30,5 +30,4 @@ var _ = DescribeTableSubtree("A store", func(open opener) {
 			Expect(err).To(MatchError(ports.ErrClosed))
 		})
 	})
-
 }, adapters)

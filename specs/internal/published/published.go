@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/opossum-go/opossum/domain"
@@ -114,8 +115,11 @@ func Of(example Example) []Case {
 	return of
 }
 
-// Name names the case among those of its example.
-func (c Case) Name() string { return c.Feature + ": " + c.Title }
+// Name names the case among those of its example, such as "feature 1, define
+// course: Define course with new id".
+func (c Case) Name() string {
+	return "feature " + strings.Replace(c.Feature, " ", ", ", 1) + ": " + c.Title
+}
 
 // Given returns what had happened, seen from now. Events without an age of their
 // own happened ageless ago.
