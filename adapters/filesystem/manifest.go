@@ -196,8 +196,7 @@ func checkEventsDir(dir vfs.FS, path string) error {
 // regular turns a refusal to open something that is not a file into an
 // ErrCorrupt.
 func regular(err error, path string) error {
-	var not *vfs.NotRegularError
-	if errors.As(err, &not) {
+	if not, ok := errors.AsType[*vfs.NotRegularError](err); ok {
 		return &ports.CorruptError{File: filepath.Join(path, filepath.FromSlash(not.Name)), Want: "a regular file", Got: not.Kind()}
 	}
 	return err

@@ -89,7 +89,7 @@ func (s *Store) events(ctx context.Context, v view, query domain.Query, o ports.
 				}
 				page = append(page, p)
 			}
-			for event, err := range v.page(page, o.Backwards) {
+			for event, err := range v.page(page) {
 				if err != nil {
 					err = s.orClosed(err)
 				}
@@ -155,14 +155,14 @@ func (v view) locate(position domain.Position) (*segment, journal.Entry) {
 }
 
 func (v view) event(position domain.Position) (domain.SequencedEvent, error) {
-	for event, err := range v.page([]domain.Position{position}, false) {
+	for event, err := range v.page([]domain.Position{position}) {
 		return event, err
 	}
 	return domain.SequencedEvent{}, nil
 }
 
 // page yields the events at positions, which stand in order of the read.
-func (v view) page(positions []domain.Position, backwards bool) iter.Seq2[domain.SequencedEvent, error] {
+func (v view) page(positions []domain.Position) iter.Seq2[domain.SequencedEvent, error] {
 	return func(yield func(domain.SequencedEvent, error) bool) {
 		var buf []byte
 		for len(positions) > 0 {

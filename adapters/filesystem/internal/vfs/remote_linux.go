@@ -27,5 +27,5 @@ func Remote(path string) (string, error) {
 	if err := syscall.Statfs(path, &st); err != nil {
 		return "", fmt.Errorf("statfs %s: %w", path, err)
 	}
-	return remoteTypes[uint32(st.Type)], nil //nolint:gosec // the magic number is 32 bits wide on every architecture
+	return remoteTypes[uint32(st.Type)], nil // 32 bits wide on every architecture
 }
