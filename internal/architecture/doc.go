@@ -18,7 +18,7 @@
 //	the root                  nothing
 //
 // The test kits ports/portstest and application/decisiontest are imported by tests
-// and by specs only.
+// and by specs only, and internal/history, which judges concurrent runs, by tests.
 //
 // Every folder may import its own subfolders. Tests have more freedom: a test in
 // the core may open an adapter, and an adapter's test may compare with another

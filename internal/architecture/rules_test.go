@@ -11,6 +11,9 @@ const (
 	kit    = "ports/portstest"
 
 	decisionKit = "application/decisiontest"
+
+	// Judges of what a store did, for the tests of this module.
+	historyKit = "internal/history"
 )
 
 // goPackage is what `go list -json` says about a package, as far as the rules
@@ -88,8 +91,8 @@ func (l layer) objection(where, imported string) string {
 		return ""
 	}
 	target := inModule(imported)
-	for _, forTests := range []string{kit, decisionKit} {
-		if below(target, forTests) && l.folder != forTests && !slices.Contains(l.may, forTests) {
+	for _, forTests := range []string{kit, decisionKit, historyKit} {
+		if below(target, forTests) && !below(where, forTests) && !slices.Contains(l.may, forTests) {
 			return "a test kit is for tests"
 		}
 	}
