@@ -8,7 +8,7 @@ import (
 )
 
 // Check returns nil for a history that a correct store can have. Otherwise it
-// returns a [*Violation] for the first rule that is broken, or another error when
+// returns a [*ViolationError] for the first rule that is broken, or another error when
 // what it was given is no history: an event without an id, an end before the
 // beginning. It changes nothing.
 func (h History) Check() error {

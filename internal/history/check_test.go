@@ -168,7 +168,7 @@ func TestABrokenHistoryIsRefused(t *testing.T) {
 			h := school()
 			tt.bend(&h)
 			err := h.Check()
-			var violation *history.Violation
+			var violation *history.ViolationError
 			if !errors.As(err, &violation) || violation.Rule != tt.rule {
 				t.Fatalf("Check() = %v, want the rule that %s to be broken", err, tt.rule)
 			}
@@ -210,7 +210,7 @@ func TestWhatIsNoHistoryIsAnErrorAndNoViolation(t *testing.T) {
 			h := school()
 			tt.bend(&h)
 			err := h.Check()
-			var violation *history.Violation
+			var violation *history.ViolationError
 			if err == nil || errors.As(err, &violation) || err.Error() != tt.want {
 				t.Errorf("Check() = %v, want %s", err, tt.want)
 			}

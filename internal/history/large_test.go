@@ -84,7 +84,7 @@ func TestALargeRightHistoryPassesAndOneWrongAnswerInItIsFound(t *testing.T) {
 		n++
 	}
 	h.Appends[n].Conditions = append(h.Appends[n].Conditions, no(domain.All(), h.Appends[n].Positions.First-2))
-	var violation *history.Violation
+	var violation *history.ViolationError
 	if err := h.Check(); !errors.As(err, &violation) || violation.Rule != history.Guarded {
 		t.Errorf("Check() = %v, want append %d to break the rule that %s", err, n, history.Guarded)
 	}

@@ -23,8 +23,8 @@ const (
 	Exact       Rule = "a read returns what its query and options select up to its head"
 )
 
-// Violation says which operation broke which rule.
-type Violation struct {
+// ViolationError says which operation broke which rule.
+type ViolationError struct {
 	Rule Rule
 	// Operation names a call by its index in the history, its client and its ticks.
 	// It is "the log" where no call is to blame.
@@ -34,14 +34,14 @@ type Violation struct {
 }
 
 // Error names operation, rule and evidence.
-func (v *Violation) Error() string {
+func (v *ViolationError) Error() string {
 	return fmt.Sprintf("%s breaks the rule that %s: %s", v.Operation, v.Rule, v.Evidence)
 }
 
 const theLog = "the log"
 
 func (c *checker) violated(rule Rule, operation, format string, args ...any) error {
-	return &Violation{Rule: rule, Operation: operation, Evidence: fmt.Sprintf(format, args...)}
+	return &ViolationError{Rule: rule, Operation: operation, Evidence: fmt.Sprintf(format, args...)}
 }
 
 func (c *checker) appendName(n int) string {

@@ -239,7 +239,7 @@ func TestTheHistoryOfAWrongStoreIsNoticed(t *testing.T) {
 				if err == nil {
 					continue
 				}
-				var violation *history.Violation
+				var violation *history.ViolationError
 				if !errors.As(err, &violation) || !lo.Contains(tt.rules, violation.Rule) {
 					t.Errorf("Check() = %v, want one of the rules %q to be broken", err, tt.rules)
 				}

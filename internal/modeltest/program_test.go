@@ -261,7 +261,10 @@ func (p *program) readAll(handle int) {
 	}
 	p.compare(result.Events, p.model.log)
 	last := domain.SequencedEvent{}
-	for e := range result.Events {
+	for e, err := range result.Events {
+		if err != nil {
+			p.fail("Read ends with %v", err)
+		}
 		if e.RecordedAt.Before(last.RecordedAt) {
 			p.fail("position %d was recorded at %v, position %d before it at %v", e.Position, e.RecordedAt, last.Position, last.RecordedAt)
 		}

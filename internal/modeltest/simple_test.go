@@ -114,8 +114,10 @@ func (s *simple) Read(_ context.Context, query domain.Query, o ports.ReadOptions
 	log := s.visible()
 	result := ports.ReadResult{Head: domain.Position(len(log)), Events: s.selected(log, query, o)}
 	if s.fault == headOfMatch {
-		for e := range s.selected(log, query, ports.ReadOptions{}) {
-			result.Head = e.Position
+		for e, err := range s.selected(log, query, ports.ReadOptions{}) {
+			if err == nil {
+				result.Head = e.Position
+			}
 		}
 	}
 	if s.fault == readsLate {
