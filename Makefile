@@ -41,7 +41,7 @@ fuzz: ## fuzz each target, FUZZTIME=30s
 	@FUZZTIME=$(FUZZTIME) .ci/run fuzz
 
 soak: ## crash and race harnesses at length, ROUNDS=1000
-	OPOSSUM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 6h -v ./adapters/filesystem/...
+	OPOSSUM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 6h -v ./adapters/filesystem/... ./internal/history ./internal/modeltest
 
 bench: ## run the benchmarks, BENCH=regexp COUNT=1
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...

@@ -166,8 +166,7 @@ func (s *Store) commit(events []domain.Event) (domain.Positions, error) {
 		s.index.Add(at.First+domain.Position(i), e.Type, e.Tags)
 	}
 	s.mu.Unlock()
-	s.publish(journal.Mark{Position: at.Last, Chain: chain, RecordedAt: now, Offset: offset + int64(len(text))})
-	s.writeLedger()
+	s.announce(journal.Mark{Position: at.Last, Chain: chain, RecordedAt: now, Offset: offset + int64(len(text))})
 	return at, nil
 }
 

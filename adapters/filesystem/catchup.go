@@ -89,8 +89,7 @@ func (s *Store) catchUpExclusive() error {
 	}
 	s.begun = t.begun
 	if s.suspect = false; !ok || t.mark.Position > l.Position {
-		s.publish(t.mark)
-		s.writeLedger()
+		s.announce(t.mark)
 	}
 	return nil
 }
@@ -220,14 +219,23 @@ func (s *Store) rewind() {
 	}
 }
 
+// announce makes everything up to mark visible to everybody: first to other
+// processes, then to this one. What a reader here saw is then seen by every read
+// that begins afterwards, wherever it is; and a reader here that finds the ledger
+// ahead of it waits for catching. The caller holds it, and gate and lock.
+func (s *Store) announce(mark journal.Mark) {
+	s.writeLedger(mark)
+	s.publish(mark)
+}
+
 // writeLedger tells other processes of the head. The events are durable already,
 // so a failure is no failure of the append: the next append of any process, or
 // the next Open, writes the ledger again.
-func (s *Store) writeLedger() {
-	l := ledger{Position: s.head.Position, Bytes: s.head.Offset, Chain: s.head.Chain.String()}
+func (s *Store) writeLedger(head journal.Mark) {
+	l := ledger{Position: head.Position, Bytes: head.Offset, Chain: head.Chain.String()}
 	if n := len(s.segments); n > 0 {
 		l.Segment = s.segments[n-1].first
-		l.Recorded = s.head.RecordedAt.Format(timeFormat)
+		l.Recorded = head.RecordedAt.Format(timeFormat)
 	}
 	if err := writeLedger(s.dir, l); err != nil {
 		s.options.Logger.Error("opossum: the ledger could not be written; other processes see the last append later",
