@@ -18,7 +18,4 @@ func TestCommands(t *testing.T) {
 }
 
 // adapters are the stores that every spec is run on.
-var adapters = []TableEntry{
-	Entry("in memory", stage.InMemory),
-	Entry("on the file system", stage.InFolder),
-}
+var adapters = stage.Adapters(Entry)

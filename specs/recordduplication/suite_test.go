@@ -4,11 +4,9 @@
 package recordduplication_test
 
 import (
-	"slices"
 	"testing"
 
 	. "github.com/onsi/ginkgo/v2"
-	"github.com/onsi/ginkgo/v2/types"
 	. "github.com/onsi/gomega"
 
 	orders "github.com/opossum-go/opossum/examples/recordduplication"
@@ -22,32 +20,13 @@ func TestRecordDuplication(t *testing.T) {
 }
 
 // adapters are the stores that every spec is run on.
-var adapters = []TableEntry{
-	Entry("in memory", stage.InMemory),
-	Entry("on the file system", stage.InFolder),
-}
+var adapters = stage.Adapters(Entry)
 
 // cases makes one spec of each published case.
-func cases() []TableEntry {
-	var entries []TableEntry
-	for _, c := range published.Of(published.RecordDuplication) {
-		entries = append(entries, Entry(c.Name(), c))
-	}
-	return entries
-}
+func cases() []TableEntry { return published.Entries(published.RecordDuplication, Entry) }
 
 func refusal(text string) error { return orders.Refusal(text) }
 
 var _ = ReportAfterSuite("no published case was left out", func(report Report) {
-	c := report.SuiteConfig
-	if len(c.FocusStrings)+len(c.SkipStrings)+len(c.FocusFiles)+len(c.SkipFiles) > 0 || c.LabelFilter != "" {
-		return // somebody chose to run a part
-	}
-	ran := 0
-	for _, spec := range report.SpecReports {
-		if slices.Contains(spec.Labels(), published.Label) && spec.State.Is(types.SpecStatePassed|types.SpecStateFailureStates) {
-			ran++
-		}
-	}
-	Expect(ran).To(Equal(len(published.Of(published.RecordDuplication))*2*len(adapters)), "each case alone and among noise, on each adapter")
+	Expect(published.LeftOut(published.RecordDuplication, 2*len(adapters), report)).To(Succeed(), "each case alone and among noise, on each adapter")
 })

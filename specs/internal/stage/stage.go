@@ -20,6 +20,14 @@ import (
 // store is checked, when the test ends.
 type Opener func(ctx context.Context, t testing.TB) (here, there ports.EventStore)
 
+// Adapters makes an entry of a table of each adapter, with Ginkgo's Entry.
+func Adapters[E any](entry func(description any, args ...any) E) []E {
+	return []E{
+		entry("in memory", InMemory),
+		entry("on the file system", InFolder),
+	}
+}
+
 // InMemory opens a store in memory; the two handles are one.
 func InMemory(_ context.Context, t testing.TB) (here, there ports.EventStore) {
 	t.Helper()
