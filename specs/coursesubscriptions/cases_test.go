@@ -59,9 +59,9 @@ func entries() []TableEntry { return published.Entries(published.CourseSubscript
 
 func refusal(text string) error { return courses.Refusal(text) }
 
-var _ = DescribeTableSubtree("A course subscription", func(open opener) {
+var _ = DescribeTableSubtree("A course subscription", func(open stage.Opener) {
 	var courseBook ports.EventStore
-	BeforeEach(func(ctx SpecContext) { courseBook, _ = open(ctx) })
+	BeforeEach(func(ctx SpecContext) { courseBook, _ = open(ctx, GinkgoTB()) })
 
 	DescribeTable("answers as published", Label(published.Label), func(ctx SpecContext, c published.Case) {
 		stage.Play(ctx, GinkgoTB(), courseBook, c, c.Given(stage.Now, 0), commandOf(c).Decide, refusal)

@@ -13,6 +13,7 @@ import (
 	"github.com/opossum-go/opossum/domain"
 	courses "github.com/opossum-go/opossum/examples/coursesubscriptions"
 	"github.com/opossum-go/opossum/ports"
+	"github.com/opossum-go/opossum/specs/internal/stage"
 )
 
 // answer is what came of one command.
@@ -59,13 +60,13 @@ func race(ctx context.Context, here, there ports.EventStore, commands [2]command
 	return answers[1], answers[0]
 }
 
-var _ = DescribeTableSubtree("Two commands that were decided on the same facts", func(open opener) {
+var _ = DescribeTableSubtree("Two commands that were decided on the same facts", func(open stage.Opener) {
 	var here, there ports.EventStore
-	BeforeEach(func(ctx SpecContext) { here, there = open(ctx) })
+	BeforeEach(func(ctx SpecContext) { here, there = open(ctx, GinkgoTB()) })
 
 	DescribeTable("are not both stored: the slower one decides again and is refused",
 		func(ctx SpecContext, given []decision.Event, twins [2]command, refusal courses.Refusal) {
-			store(ctx, here, facts(given...)...)
+			stage.Store(ctx, GinkgoTB(), here, facts(given...)...)
 			head := domain.Position(len(given))
 
 			winner, loser := race(ctx, here, there, twins)
@@ -77,7 +78,7 @@ var _ = DescribeTableSubtree("Two commands that were decided on the same facts",
 			Expect(loser.err).To(Equal(refusal))
 			Expect(loser.result.Attempts).To(Equal(2))
 			Expect(loser.result.Conflicts).To(HaveLen(1))
-			happened := after(ctx, here, head)
+			happened := stage.After(ctx, GinkgoTB(), here, head)
 			Expect(happened).To(HaveLen(1))
 			Expect(*loser.result.Conflicts[0]).To(Equal(ports.ConflictError{
 				After: head, Position: head + 1, Type: happened[0].Type, Tags: happened[0].Tags,
@@ -116,11 +117,11 @@ var _ = DescribeTableSubtree("Two commands that were decided on the same facts",
 	)
 }, adapters)
 
-var _ = DescribeTableSubtree("A subscription of s1 to c1, when something is stored between its decision and its append", func(open opener) {
+var _ = DescribeTableSubtree("A subscription of s1 to c1, when something is stored between its decision and its append", func(open stage.Opener) {
 	var here, there ports.EventStore
 	BeforeEach(func(ctx SpecContext) {
-		here, there = open(ctx)
-		store(ctx, here, facts(
+		here, there = open(ctx, GinkgoTB())
+		stage.Store(ctx, GinkgoTB(), here, facts(
 			courses.CourseDefined{Course: "c1", Capacity: 2},
 			courses.CourseDefined{Course: "c2", Capacity: 10})...)
 	})
@@ -131,7 +132,7 @@ var _ = DescribeTableSubtree("A subscription of s1 to c1, when something is stor
 		result, err := application.Decide(ctx, here, func(d *application.Decision) error {
 			err := courses.SubscribeStudent{Student: "s1", Course: "c1"}.Decide(d)
 			if d.Attempt() == 1 {
-				store(ctx, there, between)
+				stage.Store(ctx, GinkgoTB(), there, between)
 			}
 			return err
 		})
@@ -174,6 +175,6 @@ var _ = DescribeTableSubtree("A subscription of s1 to c1, when something is stor
 		got := subscribe(ctx, facts(courses.CourseCapacityChanged{Course: "c1", NewCapacity: 0})[0])
 		Expect(got.err).To(Equal(courses.Refusal(`Course "c1" is already fully booked`)))
 		Expect(got.result.Attempts).To(Equal(2))
-		Expect(after(ctx, here, 3)).To(BeEmpty())
+		Expect(stage.After(ctx, GinkgoTB(), here, 3)).To(BeEmpty())
 	})
 }, adapters)

@@ -11,18 +11,22 @@ import (
 	"github.com/opossum-go/opossum/domain"
 	courses "github.com/opossum-go/opossum/examples/coursesubscriptions"
 	"github.com/opossum-go/opossum/ports"
+	"github.com/opossum-go/opossum/specs/internal/stage"
 )
 
-var _ = DescribeTableSubtree("The course office", func(open opener) {
+var _ = DescribeTableSubtree("The course office", func(open stage.Opener) {
 	var (
 		book  ports.EventStore
-		given = func(ctx SpecContext, events ...decision.Event) { GinkgoHelper(); store(ctx, book, facts(events...)...) }
-		send  = func(ctx SpecContext, c command) error {
+		given = func(ctx SpecContext, events ...decision.Event) {
+			GinkgoHelper()
+			stage.Store(ctx, GinkgoTB(), book, facts(events...)...)
+		}
+		send = func(ctx SpecContext, c command) error {
 			_, err := application.Decide(ctx, book, c.Decide)
 			return err
 		}
 	)
-	BeforeEach(func(ctx SpecContext) { book, _ = open(ctx) })
+	BeforeEach(func(ctx SpecContext) { book, _ = open(ctx, GinkgoTB()) })
 
 	When("a course has 15 seats", func() {
 		BeforeEach(func(ctx SpecContext) { given(ctx, courses.CourseDefined{Course: "c1", Capacity: 15}) })
