@@ -50,11 +50,16 @@ func (s *session) write(ctx context.Context, use func(*filesystem.Store) error) 
 	return errors.Join(use(store), store.Close())
 }
 
+// noStore says that the folder holds no store, and what to do.
+func (s *session) noStore() error {
+	return fmt.Errorf("there is no store in %s yet; run pharmacy without arguments first, or name its folder with --dir", s.dir)
+}
+
 // read opens the store for reading and calls use with it.
 func (s *session) read(ctx context.Context, use func(*filesystem.Store) error) error {
 	store, err := filesystem.OpenReadOnly(ctx, s.dir, filesystem.Options{})
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no store in %s yet; run pharmacy without arguments first, or name its folder with --dir", s.dir)
+		return s.noStore()
 	}
 	if err != nil {
 		return err

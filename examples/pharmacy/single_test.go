@@ -121,8 +121,9 @@ func TestAFolderWithoutAStoreIsNotTouchedByLooking(t *testing.T) {
 	for _, args := range [][]string{{"inventory"}, {"log"}, {"due"}, {"history", "1"}, {"verify"}} {
 		dir := filepath.Join(t.TempDir(), "nothing")
 		got := call(t, dir, args...)
-		if got.code != 1 || !strings.Contains(got.errors, "there is no store in") {
-			t.Errorf("%q: exit code %d, %q", args, got.code, got.errors)
+		want := "pharmacy: there is no store in " + dir + " yet; run pharmacy without arguments first, or name its folder with --dir\n"
+		if got.code != 1 || got.errors != want {
+			t.Errorf("%q: exit code %d, %q; want 1 and %q", args, got.code, got.errors, want)
 		}
 		if found, err := filepath.Glob(dir + "*"); err != nil || len(found) > 0 {
 			t.Errorf("%q created %q (%v)", args, found, err)

@@ -120,7 +120,7 @@ type verifyCmd struct{}
 func (*verifyCmd) Run(ctx context.Context, s *session) error {
 	err := s.reportFiles(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no store in %s", s.dir)
+		return s.noStore()
 	}
 	return err
 }
