@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -12,16 +11,8 @@ import (
 
 // Append stores events, all or none, if every condition holds; see
 // [ports.Appender]. It checks in this order: the input, whether the store is
-// closed, the context, the conditions by their index.
+// closed, the context, the conditions by their index, what the options give.
 func (s *Store) Append(ctx context.Context, events []domain.Event, conditions ...domain.AppendCondition) (domain.Positions, error) {
-	positions, err := s.append(ctx, events, conditions)
-	if err != nil {
-		return domain.Positions{}, fmt.Errorf("memory: append: %w", err)
-	}
-	return positions, nil
-}
-
-func (s *Store) append(ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
 	prepared, err := domain.PrepareEvents(events)
 	if err != nil {
 		return domain.Positions{}, err
@@ -37,7 +28,7 @@ func (s *Store) append(ctx context.Context, events []domain.Event, conditions []
 	if err := s.checkLocked(conditions); err != nil {
 		return domain.Positions{}, err
 	}
-	return s.commitLocked(prepared), nil
+	return s.commitLocked(prepared)
 }
 
 // checkLocked returns a [*ports.ConflictError] for the first condition that fails.
@@ -61,30 +52,42 @@ func (s *Store) indexAfter(after domain.Position) int {
 	return int(min(after, domain.Position(len(s.events))))
 }
 
-func (s *Store) commitLocked(prepared []domain.Event) domain.Positions {
+// commitLocked fills in what the store gives to an event and then stores the batch.
+func (s *Store) commitLocked(prepared []domain.Event) (domain.Positions, error) {
+	recordedAt, err := s.recordedAtLocked()
+	if err != nil {
+		return domain.Positions{}, err
+	}
+	for i := range prepared {
+		m := &prepared[i].Metadata
+		if m.ID == "" {
+			if m.ID, err = s.newID(); err != nil {
+				return domain.Positions{}, err
+			}
+		}
+		if m.OccurredAt.IsZero() {
+			m.OccurredAt = recordedAt
+		}
+	}
 	head := domain.Position(len(s.events))
-	recordedAt := s.recordedAtLocked()
 	for i, e := range prepared {
-		if e.Metadata.ID == "" {
-			e.Metadata.ID = s.newID()
-		}
-		if e.Metadata.OccurredAt.IsZero() {
-			e.Metadata.OccurredAt = recordedAt
-		}
 		s.events = append(s.events, domain.SequencedEvent{
 			Position: head + 1 + domain.Position(i), RecordedAt: recordedAt, Event: e,
 		})
 	}
 	s.wakeLocked()
-	return domain.Positions{First: head + 1, Last: head + domain.Position(len(prepared))}
+	return domain.Positions{First: head + 1, Last: head + domain.Position(len(prepared))}, nil
 }
 
 // recordedAtLocked is the time on the clock, or that of the last event when the
 // clock was set back.
-func (s *Store) recordedAtLocked() time.Time {
-	now := s.now().UTC().Round(0)
-	if n := len(s.events); n > 0 && s.events[n-1].RecordedAt.After(now) {
-		return s.events[n-1].RecordedAt
+func (s *Store) recordedAtLocked() (time.Time, error) {
+	now, err := s.now()
+	if err != nil {
+		return time.Time{}, err
 	}
-	return now
+	if n := len(s.events); n > 0 && s.events[n-1].RecordedAt.After(now) {
+		return s.events[n-1].RecordedAt, nil
+	}
+	return now, nil
 }

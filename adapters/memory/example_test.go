@@ -32,7 +32,7 @@ func ExampleStore_Append() {
 	// <nil>
 	// <nil>
 	// true
-	// memory: append: opossum: append condition failed: condition 0 expected no match after position 0, but position 1 is AccountRegistered [username:ada]
+	// opossum: append condition failed: condition 0 expected no match after position 0, but position 1 is AccountRegistered [username:ada]
 }
 
 // A read reports the head of the store beside the events: a decision that was

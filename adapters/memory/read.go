@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -16,14 +15,14 @@ import (
 // the context's error when ctx ends first.
 func (s *Store) Read(ctx context.Context, query domain.Query, options ports.ReadOptions) (ports.ReadResult, error) {
 	if err := query.Validate(); err != nil {
-		return ports.ReadResult{}, fmt.Errorf("memory: read: %w", err)
+		return ports.ReadResult{}, err
 	}
 	if err := options.Validate(); err != nil {
-		return ports.ReadResult{}, fmt.Errorf("memory: read: %w", err)
+		return ports.ReadResult{}, err
 	}
 	events, err := s.snapshot(ctx)
 	if err != nil {
-		return ports.ReadResult{}, fmt.Errorf("memory: read: %w", err)
+		return ports.ReadResult{}, err
 	}
 	return ports.ReadResult{
 		Head:   domain.Position(len(events)),
@@ -48,8 +47,8 @@ func matching(ctx context.Context, events []domain.SequencedEvent, query domain.
 	return func(yield func(domain.SequencedEvent, error) bool) {
 		given := 0
 		for _, e := range inOrder {
-			if err := ctx.Err(); err != nil {
-				yield(domain.SequencedEvent{}, fmt.Errorf("memory: read: %w", err))
+			if err := ended(ctx); err != nil {
+				yield(domain.SequencedEvent{}, err)
 				return
 			}
 			if !query.Matches(e.Event) {

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/opossum-go/opossum/domain"
-	"github.com/opossum-go/opossum/internal/system"
 	"github.com/opossum-go/opossum/ports"
 )
 
@@ -17,8 +15,10 @@ var _ ports.EventStore = (*Store)(nil)
 // Options tunes New. The zero Options is valid.
 type Options struct {
 	// Clock gives the time at which events are recorded. Nil means the machine's clock.
+	// An append fails when it is not in the years 1 to 9999.
 	Clock ports.Clock
 	// IDs gives an id to events that come without one. Nil means UUIDs of version 7.
+	// An append fails when it does not obey the limits of [domain.Metadata].
 	IDs ports.IDs
 }
 
@@ -55,7 +55,7 @@ func (s *Store) Close() error {
 func (s *Store) Head(ctx context.Context) (domain.Position, error) {
 	events, err := s.snapshot(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("memory: head: %w", err)
+		return 0, err
 	}
 	return domain.Position(len(events)), nil
 }
@@ -75,7 +75,15 @@ func (s *Store) usableLocked(ctx context.Context) error {
 	if s.closed {
 		return ports.ErrClosed
 	}
-	return ctx.Err()
+	return ended(ctx)
+}
+
+// ended returns an error when ctx has ended.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("opossum: %w", err)
+	}
+	return nil
 }
 
 // movedLocked returns the channel that the next append, or Close, closes.
@@ -91,18 +99,4 @@ func (s *Store) wakeLocked() {
 		close(s.moved)
 		s.moved = nil
 	}
-}
-
-func (s *Store) now() time.Time {
-	if s.clock == nil {
-		return system.Clock{}.Now()
-	}
-	return s.clock.Now()
-}
-
-func (s *Store) newID() string {
-	if s.ids == nil {
-		return system.UUIDs{}.NewID()
-	}
-	return s.ids.NewID()
 }

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 
@@ -14,7 +13,7 @@ import (
 func (s *Store) Subscribe(ctx context.Context, query domain.Query, after domain.Position) iter.Seq2[domain.SequencedEvent, error] {
 	return func(yield func(domain.SequencedEvent, error) bool) {
 		if err := s.follow(ctx, query, after, yield); err != nil {
-			yield(domain.SequencedEvent{}, fmt.Errorf("memory: subscribe: %w", err))
+			yield(domain.SequencedEvent{}, err)
 		}
 	}
 }
@@ -31,7 +30,7 @@ func (s *Store) follow(ctx context.Context, query domain.Query, after domain.Pos
 			return err
 		}
 		for _, e := range events {
-			if err := ctx.Err(); err != nil {
+			if err := ended(ctx); err != nil {
 				return err
 			}
 			if query.Matches(e.Event) && !yield(owned(e), nil) {
@@ -41,7 +40,7 @@ func (s *Store) follow(ctx context.Context, query domain.Query, after domain.Pos
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return ended(ctx)
 		case <-moved:
 		}
 	}
