@@ -3,6 +3,8 @@ package portstest_test
 import (
 	"context"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
@@ -12,11 +14,29 @@ import (
 type mutant struct {
 	name string
 	bend func(h *handle)
-	// breaks are the titles of rules that must all fail on this store.
-	breaks []string
-	// hangs says that something never happens on this store, so that a rule notices
-	// only by losing its patience.
-	hangs bool
+	// breaks are the rules that must all fail on this store, for what is wrong with it.
+	breaks saying
+}
+
+// saying maps the title of a rule to a part of the text that it must fail with.
+type saying map[string]string
+
+// impatience is how long rules wait for what never happens on a mutant.
+const impatience = 100 * time.Millisecond
+
+// hanging is the text of a rule that notices only by losing its patience.
+func hanging(what string) string {
+	return what + ": nothing happened for " + impatience.String()
+}
+
+// hangs says that some rule must lose its patience with the mutant.
+func (m mutant) hangs() bool {
+	for _, text := range m.breaks {
+		if strings.HasSuffix(text, hanging("")) {
+			return true
+		}
+	}
+	return false
 }
 
 func mutants() []mutant {

@@ -1,6 +1,7 @@
 package portstest
 
 import (
+	"fmt"
 	"iter"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 // sequence ends or the rule does.
 type follower struct {
 	elements chan element
+	seen     int // events that next returned
 }
 
 // element is what a subscription yields; over says that it yields no more.
@@ -43,13 +45,14 @@ func follow(t testing.TB, events iter.Seq2[domain.SequencedEvent, error]) *follo
 // next returns the next event.
 func (fl *follower) next(t testing.TB, f Fixture) domain.SequencedEvent {
 	t.Helper()
-	e := await(t, f, "the next event of a subscription", fl.elements)
+	e := await(t, f, fmt.Sprintf("event %d of a subscription", fl.seen+1), fl.elements)
 	switch {
 	case e.over:
-		t.Fatal("a subscription ended without an error")
+		t.Fatalf("a subscription ended after %d events, without an error", fl.seen)
 	case e.err != nil:
-		t.Fatalf("a subscription ended with %v", e.err)
+		t.Fatalf("a subscription ended after %d events, with %v", fl.seen, e.err)
 	}
+	fl.seen++
 	return e.event
 }
 

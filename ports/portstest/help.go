@@ -55,7 +55,7 @@ func mustAppendIf(t testing.TB, store ports.Appender, events []domain.Event, con
 		t.Fatalf("Append of %s under [%s] = %v, want it accepted", types(events), guards(conditions), err)
 	}
 	if positions.Len() != len(events) {
-		t.Fatalf("Append of %d events = positions %d to %d", len(events), positions.First, positions.Last)
+		t.Fatalf("Append of %d events = positions %d to %d, want %d positions, none of them 0", len(events), positions.First, positions.Last, len(events))
 	}
 	return positions
 }

@@ -4,12 +4,13 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/opossum-go/opossum/ports/portstest"
 )
@@ -19,17 +20,20 @@ func TestEveryMutantBreaksTheRulesItIsMadeToBreak(t *testing.T) {
 	for _, m := range mutants() {
 		t.Run(m.name, func(t *testing.T) {
 			f := handles(m.bend)
-			if m.hangs {
-				f.Patience = 100 * time.Millisecond
+			if m.hangs() {
+				f.Patience = impatience
 			}
-			for _, title := range m.breaks {
+			for _, title := range slices.Sorted(maps.Keys(m.breaks)) {
 				rule, known := rules[title]
 				if !known {
 					t.Fatalf("there is no rule %q", title)
 				}
 				r := try(t, rule, f)
-				if !r.Failed() {
+				switch want := m.breaks[title]; {
+				case !r.Failed():
 					t.Errorf("the rule %q lets it pass (skipped: %v)", title, r.Skipped())
+				case !strings.Contains(r.text(), want):
+					t.Errorf("the rule %q fails without saying %q", title, want)
 				}
 				t.Logf("%s:\n%s", title, r.text())
 			}
@@ -40,7 +44,7 @@ func TestEveryMutantBreaksTheRulesItIsMadeToBreak(t *testing.T) {
 func TestEveryRuleIsBrokenBySomeMutant(t *testing.T) {
 	broken := map[string]bool{}
 	for _, m := range mutants() {
-		for _, title := range m.breaks {
+		for title := range m.breaks {
 			broken[title] = true
 		}
 	}

@@ -17,14 +17,20 @@ import (
 
 var appendMutants = []mutant{
 	{
-		name:   "positions start at 0",
-		bend:   bendPositions(func(p domain.Position) domain.Position { return p - 1 }),
-		breaks: []string{"positions start at 1 and follow each other without holes", "an append returns the positions that its events got"},
+		name: "positions start at 0",
+		bend: bendPositions(func(p domain.Position) domain.Position { return p - 1 }),
+		breaks: saying{
+			"positions start at 1 and follow each other without holes": "Append of 1 events = positions 0 to 0, want 1 positions, none of them 0",
+			"an append returns the positions that its events got":      "Append of 1 events = positions 0 to 0, want 1 positions, none of them 0",
+		},
 	},
 	{
-		name:   "positions have holes",
-		bend:   bendPositions(func(p domain.Position) domain.Position { return 2*p - 1 }),
-		breaks: []string{"positions start at 1 and follow each other without holes", "concurrent appends are all stored, each batch in one piece"},
+		name: "positions have holes",
+		bend: bendPositions(func(p domain.Position) domain.Position { return 2*p - 1 }),
+		breaks: saying{
+			"positions start at 1 and follow each other without holes":   "Append of 3 events after position 1 = positions 3 to 5, want the next ones",
+			"concurrent appends are all stored, each batch in one piece": "event 1 has position 3, want 2",
+		},
 	},
 	{
 		name: "an append returns positions that are one too high",
@@ -35,10 +41,10 @@ var appendMutants = []mutant{
 			}
 			return p, err
 		}),
-		breaks: []string{
-			"an append returns the positions that its events got",
-			"concurrent appends are all stored, each batch in one piece",
-			"a concurrent history proves every acceptance and every refusal right",
+		breaks: saying{
+			"an append returns the positions that its events got":                  "append 0 returned positions 2 to 2, want them to end at 1",
+			"concurrent appends are all stored, each batch in one piece":           "which was acknowledged there",
+			"a concurrent history proves every acceptance and every refusal right": "which was acknowledged there",
 		},
 	},
 	{
@@ -46,7 +52,7 @@ var appendMutants = []mutant{
 		bend: bendBatches(func(events []domain.Event) []domain.Event {
 			return slices.SortedStableFunc(slices.Values(events), func(a, b domain.Event) int { return cmp.Compare(a.Type, b.Type) })
 		}),
-		breaks: []string{"the events of a batch keep their order"},
+		breaks: saying{"the events of a batch keep their order": "a batch of 25 came back as 0 18 11 4"},
 	},
 	{
 		name: "an append of events that are there already is taken for a repetition",
@@ -56,11 +62,11 @@ var appendMutants = []mutant{
 			}
 			return right(ctx, events, conditions)
 		}),
-		breaks: []string{
-			"equal events are two events",
-			"an unconditional append sent twice lands twice",
-			"a conditional append whose events do not match its condition lands twice when sent twice",
-			"a conditional append whose events match its condition lands once when sent twice",
+		breaks: saying{
+			"equal events are two events":                                                              `three equal events came back as "twin twin", want "twin twin twin"`,
+			"an unconditional append sent twice lands twice":                                           `a batch sent twice came back as "a b", want "a b a b"`,
+			"a conditional append whose events do not match its condition lands twice when sent twice": `a batch sent twice under a condition on other events came back as "g", want "g g"`,
+			"a conditional append whose events match its condition lands once when sent twice":         "[no {order:1} after 0] = positions 7 to 8, want a conflict",
 		},
 	},
 	{
@@ -74,7 +80,9 @@ var appendMutants = []mutant{
 			}
 			return positions, err
 		}),
-		breaks: []string{"a conditional append whose events match its condition lands once when sent twice"},
+		breaks: saying{
+			"a conditional append whose events match its condition lands once when sent twice": "[no {order:1} after 0] = positions 7 to 8, want a conflict",
+		},
 	},
 	{
 		name: "a refused append uses up a position",
@@ -93,7 +101,10 @@ var appendMutants = []mutant{
 				return r
 			}),
 		),
-		breaks: []string{"a refused append leaves no hole in the positions", "a conflict leaves the store unchanged"},
+		breaks: saying{
+			"a refused append leaves no hole in the positions": "after refused appends the next event got position 5, want 2",
+			"a conflict leaves the store unchanged":            "Head() = 8, want 6 as before",
+		},
 	},
 	{
 		name: "the valid events of an invalid batch are stored",
@@ -110,12 +121,15 @@ var appendMutants = []mutant{
 			}
 			return positions, err
 		}),
-		breaks: []string{"a batch with one invalid event is refused as a whole", "a subscription does not yield what was refused"},
+		breaks: saying{
+			"a batch with one invalid event is refused as a whole": "got 9 events at [1 2 3 4 5 6 7 8 9], want 6",
+			"a subscription does not yield what was refused":       `the subscription yields "refused g", want "g h"`,
+		},
 	},
 	{
 		name:   "all stores are one",
 		bend:   inOneWorld(),
-		breaks: []string{"two stores see nothing of each other"},
+		breaks: saying{"two stores see nothing of each other": "the head of another store moved to"},
 	},
 }
 
@@ -177,7 +191,7 @@ var eventMutants = []mutant{
 			}
 			return e
 		}),
-		breaks: []string{"data comes back byte for byte, without insignificant white space"},
+		breaks: saying{"data comes back byte for byte, without insignificant white space": `came back as "1.2345678901234568e+28"`},
 	},
 	{
 		name: "data is escaped for HTML",
@@ -187,7 +201,9 @@ var eventMutants = []mutant{
 			}
 			return e
 		}),
-		breaks: []string{"data comes back byte for byte, without insignificant white space"},
+		breaks: saying{
+			"data comes back byte for byte, without insignificant white space": `came back as "\"\\u003c\\u003e\\u0026\\u003c\\u003e\\u0026\""`,
+		},
 	},
 	{
 		name: "white space in data is kept",
@@ -196,7 +212,7 @@ var eventMutants = []mutant{
 				e.Data = slices.Clone(given.Data)
 			}
 		}),
-		breaks: []string{"data comes back byte for byte, without insignificant white space"},
+		breaks: saying{"data comes back byte for byte, without insignificant white space": `came back as "\t{ \"b\" :`},
 	},
 	{
 		name: "null data comes back absent",
@@ -206,14 +222,12 @@ var eventMutants = []mutant{
 			}
 			return e
 		}),
-		breaks: []string{"absent data is stored as null"},
+		breaks: saying{"absent data is stored as null": `data of event nil = "", want null`},
 	},
 	{
-		name: "white space around types is cut",
-		bend: bendInput(func(e domain.Event) domain.Event { e.Type = strings.TrimSpace(e.Type); return e }),
-		breaks: []string{
-			"type and tags come back byte for byte",
-		},
+		name:   "white space around types is cut",
+		bend:   bendInput(func(e domain.Event) domain.Event { e.Type = strings.TrimSpace(e.Type); return e }),
+		breaks: saying{"type and tags come back byte for byte": "must not be empty, want it accepted"},
 	},
 	{
 		name: "control characters in tags are lost",
@@ -223,20 +237,20 @@ var eventMutants = []mutant{
 			}
 			return e
 		}),
-		breaks: []string{"type and tags come back byte for byte"},
+		breaks: saying{"type and tags come back byte for byte": `came back as "\x01" and [""]`},
 	},
 	{
 		name: "tags come back as given",
 		bend: keptInput(func(given domain.Event, e *domain.SequencedEvent) { e.Tags = slices.Clone(given.Tags) }),
-		breaks: []string{
-			"tags come back sorted and without duplicates",
+		breaks: saying{
+			"tags come back sorted and without duplicates": `tags came back as ["c" "a" "b" "a" "c" "B"], want ["B" "a" "b" "c"]`,
 		},
 	},
 	{
 		name: "tags come back sorted, with their duplicates",
 		bend: keptInput(func(given domain.Event, e *domain.SequencedEvent) { e.Tags = slices.Sorted(slices.Values(given.Tags)) }),
-		breaks: []string{
-			"tags come back sorted and without duplicates",
+		breaks: saying{
+			"tags come back sorted and without duplicates": `tags came back as ["B" "a" "a" "b" "c" "c"], want ["B" "a" "b" "c"]`,
 		},
 	},
 	{
@@ -249,12 +263,15 @@ var eventMutants = []mutant{
 			e.Tags = slices.Collect(maps.Values(byKey))
 			return e
 		}),
-		breaks: []string{"an event may carry several tags with one key"},
+		breaks: saying{"an event may carry several tags with one key": `= "one", want "both one"`},
 	},
 	{
-		name:   "metadata values are lost",
-		bend:   bendMetadata(func(m domain.Metadata) domain.Metadata { m.Values = nil; return m }),
-		breaks: []string{"metadata comes back as given", "no metadata values and an empty map of them are the same"},
+		name: "metadata values are lost",
+		bend: bendMetadata(func(m domain.Metadata) domain.Metadata { m.Values = nil; return m }),
+		breaks: saying{
+			"metadata comes back as given":                             "values=[]",
+			"no metadata values and an empty map of them are the same": "values of event one = map[], want map[key:]",
+		},
 	},
 	{
 		name: "metadata values always hold a version",
@@ -266,12 +283,15 @@ var eventMutants = []mutant{
 			m.Values["version"] = "1"
 			return m
 		}),
-		breaks: []string{"no metadata values and an empty map of them are the same", "metadata comes back as given"},
+		breaks: saying{
+			"no metadata values and an empty map of them are the same": "values of event nil = map[version:1], want map[]",
+			"metadata comes back as given":                             `"version"="1"`,
+		},
 	},
 	{
 		name:   "OccurredAt comes back in UTC",
 		bend:   bendMetadata(func(m domain.Metadata) domain.Metadata { m.OccurredAt = m.OccurredAt.UTC(); return m }),
-		breaks: []string{"metadata comes back as given"},
+		breaks: saying{"metadata comes back as given": "occurred=1987-07-01T18:29:59.123456789Z"},
 	},
 	{
 		name: "OccurredAt is cut to microseconds",
@@ -279,12 +299,12 @@ var eventMutants = []mutant{
 			m.OccurredAt = m.OccurredAt.Truncate(time.Microsecond)
 			return m
 		}),
-		breaks: []string{"metadata comes back as given"},
+		breaks: saying{"metadata comes back as given": "occurred=1987-07-01T23:59:59.123456+05:30"},
 	},
 	{
 		name:   "the causation is taken for the correlation",
 		bend:   bendMetadata(func(m domain.Metadata) domain.Metadata { m.CorrelationID = m.CausationID; return m }),
-		breaks: []string{"metadata comes back as given"},
+		breaks: saying{"metadata comes back as given": `correlation="cause"`},
 	},
 	{
 		name: "the events of a batch share an id",
@@ -294,10 +314,10 @@ var eventMutants = []mutant{
 			}
 			return e
 		}),
-		breaks: []string{
-			"an event without an id gets one of its own",
-			"ids are not issued twice across opening again",
-			"what the store fills in does not count towards the limit of a batch",
+		breaks: saying{
+			"an event without an id gets one of its own":                          `event at position 2 has the id "batch", want one of its own`,
+			"ids are not issued twice across opening again":                       `the id "batch" of the event at position 2 was issued before`,
+			"what the store fills in does not count towards the limit of a batch": "a batch of 16777216 bytes without ids is refused",
 		},
 	},
 	{
@@ -308,7 +328,10 @@ var eventMutants = []mutant{
 			}
 			return e
 		}),
-		breaks: []string{"an event without an id gets one of its own", "metadata comes back as given"},
+		breaks: saying{
+			"an event without an id gets one of its own": `, want "mine"`,
+			"metadata comes back as given":               `id="01`,
+		},
 	},
 	{
 		name: "RecordedAt comes back in the machine's zone",
@@ -316,7 +339,9 @@ var eventMutants = []mutant{
 			e.RecordedAt = e.RecordedAt.In(time.FixedZone("here", 7200))
 			return e
 		}),
-		breaks: []string{"RecordedAt is the store's time of the append, in UTC"},
+		breaks: saying{
+			"RecordedAt is the store's time of the append, in UTC": "RecordedAt of event 0 is 2031-03-05 16:07:09.123456789 +0200 here, want it in UTC",
+		},
 	},
 	{
 		name: "RecordedAt is the time of the read",
@@ -324,7 +349,9 @@ var eventMutants = []mutant{
 			e.RecordedAt = h.clock.Now().UTC()
 			return e
 		}),
-		breaks: []string{"RecordedAt is the store's time of the append, in UTC"},
+		breaks: saying{
+			"RecordedAt is the store's time of the append, in UTC": "event 0 was recorded at 2031-03-07 03:07:09.123456789 +0000 UTC, want 2031-03-05",
+		},
 	},
 	{
 		name: "RecordedAt is whatever the clock says",
@@ -334,10 +361,10 @@ var eventMutants = []mutant{
 			e.RecordedAt = h.world.stamps[e.Position].UTC()
 			return e
 		}),
-		breaks: []string{
-			"RecordedAt never goes backwards when the clock does",
-			"RecordedAt never goes backwards across opening again",
-			"RecordedAt never goes backwards across handles whose clocks differ",
+		breaks: saying{
+			"RecordedAt never goes backwards when the clock does":                "before the one in front of it",
+			"RecordedAt never goes backwards across opening again":               "event 1 was recorded at 2031-03-04 14:07:09",
+			"RecordedAt never goes backwards across handles whose clocks differ": "event 2 was recorded at 2031-03-05 14:07:09",
 		},
 	},
 	{
@@ -346,7 +373,7 @@ var eventMutants = []mutant{
 			e.RecordedAt = e.Metadata.OccurredAt.UTC()
 			return e
 		}),
-		breaks: []string{"OccurredAt may lie before and after the store's time and moves neither"},
+		breaks: saying{"OccurredAt may lie before and after the store's time and moves neither": "was recorded at 2031-03-06 14:07:09"},
 	},
 	{
 		name: "OccurredAt is left empty",
@@ -356,7 +383,7 @@ var eventMutants = []mutant{
 			}
 			return e
 		}),
-		breaks: []string{"an event without OccurredAt gets the store's time"},
+		breaks: saying{"an event without OccurredAt gets the store's time": "without OccurredAt occurred at 0001-01-01"},
 	},
 }
 

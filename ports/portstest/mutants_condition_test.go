@@ -13,10 +13,10 @@ var conditionMutants = []mutant{
 	{
 		name: "a condition's After is inclusive",
 		bend: bendConditions(func(c domain.AppendCondition) domain.AppendCondition { c.After -= min(c.After, 1); return c }),
-		breaks: []string{
-			"a condition ignores events up to and including its After",
-			"a condition's items are alternatives, its tags must all be carried",
-			"every condition has an After of its own, and all must hold",
+		breaks: saying{
+			"a condition ignores events up to and including its After":           "after position 3, but position 4 is counted [day shop], want it accepted",
+			"a condition's items are alternatives, its tags must all be carried": "after position 0, but position 1 is first [tx], want it accepted",
+			"every condition has an After of its own, and all must hold":         "after position 3, but position 4 is counted [day shop], want it accepted",
 		},
 	},
 	{
@@ -27,17 +27,19 @@ var conditionMutants = []mutant{
 			}
 			return c
 		}),
-		breaks: []string{"a condition ignores events up to and including its After"},
+		breaks: saying{
+			"a condition ignores events up to and including its After": "[no counted after 3] = positions 7 to 7, want a conflict",
+		},
 	},
 	{
 		name: "a condition's After is ignored",
 		bend: bendConditions(func(c domain.AppendCondition) domain.AppendCondition { c.After = 0; return c }),
-		breaks: []string{
-			"a condition ignores events up to and including its After",
-			"a decision made at the head holds until a matching event arrives",
-			"an After beyond the head is accepted and holds",
-			"a conditional append whose events do not match its condition lands twice when sent twice",
-			"random conditions hold exactly when their definition says so",
+		breaks: saying{
+			"a condition ignores events up to and including its After":                                 "after position 0, but position 4 is counted [day shop], want it accepted",
+			"a decision made at the head holds until a matching event arrives":                         "after position 0, but position 1 is opened [day shop], want it accepted",
+			"an After beyond the head is accepted and holds":                                           "after position 0, but position 1 is opened [day shop], want it accepted",
+			"a conditional append whose events do not match its condition lands twice when sent twice": "after position 0, but position 1 is opened [day shop], want it accepted",
+			"random conditions hold exactly when their definition says so":                             ", want condition 0 by position",
 		},
 	},
 	{
@@ -47,20 +49,20 @@ var conditionMutants = []mutant{
 				return c.After == 0 && c.FailIfEventsMatch.Validate() == nil
 			})
 		}),
-		breaks: []string{
-			"a condition without After fails on any match in the whole store",
-			"of concurrent appends that demand that nothing exists yet, exactly one wins",
-			"of appends by two handles that demand an empty store, exactly one wins",
+		breaks: saying{
+			"a condition without After fails on any match in the whole store":             "[no all events after 0] = positions 2 to 2, want a conflict",
+			"of concurrent appends that demand that nothing exists yet, exactly one wins": "8 of 8 appends that exclude each other were accepted",
+			"of appends by two handles that demand an empty store, exactly one wins":      "8 of 8 appends that exclude each other were accepted",
 		},
 	},
 	{
 		name: "no condition is checked",
 		bend: bendAllConditions(func([]domain.AppendCondition) []domain.AppendCondition { return nil }),
-		breaks: []string{
-			"a condition without After fails on any match in the whole store",
-			"a conditional append whose events match its condition lands once when sent twice",
-			"of concurrent appends under one stale decision, exactly one wins",
-			"a concurrent history proves every acceptance and every refusal right",
+		breaks: saying{
+			"a condition without After fails on any match in the whole store":                  "[no all events after 0] = positions 2 to 2, want a conflict",
+			"a conditional append whose events match its condition lands once when sent twice": "[no {order:1} after 0] = positions 9 to 10, want a conflict",
+			"of concurrent appends under one stale decision, exactly one wins":                 "8 of 8 appends that exclude each other were accepted",
+			"a concurrent history proves every acceptance and every refusal right":             "was accepted at",
 		},
 	},
 	{
@@ -71,9 +73,9 @@ var conditionMutants = []mutant{
 			}
 			return c
 		}),
-		breaks: []string{
-			"a condition ignores events that its query does not match",
-			"concurrent appends with disjoint boundaries all succeed",
+		breaks: saying{
+			"a condition ignores events that its query does not match": "after position 6, but position 7 is opened [night], want it accepted",
+			"concurrent appends with disjoint boundaries all succeed":  "is debited [account:",
 		},
 	},
 	{
@@ -85,7 +87,7 @@ var conditionMutants = []mutant{
 			}
 			return right(ctx, events, conditions)
 		}),
-		breaks: []string{"an After beyond the head is accepted and holds"},
+		breaks: saying{"an After beyond the head is accepted and holds": "must not lie beyond the head, want it accepted"},
 	},
 	{
 		name: "an After beyond the head is a conflict",
@@ -98,33 +100,33 @@ var conditionMutants = []mutant{
 			}
 			return right(ctx, events, conditions)
 		}),
-		breaks: []string{"an After beyond the head is accepted and holds"},
+		breaks: saying{"an After beyond the head is accepted and holds": "after position 7, but position 8 is fake [], want it accepted"},
 	},
 	{
 		name: "only the first condition is checked",
 		bend: bendAllConditions(func(conditions []domain.AppendCondition) []domain.AppendCondition {
 			return conditions[:min(1, len(conditions))]
 		}),
-		breaks: []string{
-			"every condition has an After of its own, and all must hold",
-			"a conflict names the first condition that failed, by its index",
-			"an append is accepted with the most conditions allowed and refused with one more",
+		breaks: saying{
+			"every condition has an After of its own, and all must hold":                       "[no counted after 4, no closed after 5] = positions 9 to 9, want a conflict",
+			"a conflict names the first condition that failed, by its index":                   "[no burnt after 0, no counted after 3] = positions 7 to 7, want a conflict",
+			"an append is accepted with the most conditions allowed and refused with one more": "one above MaxConditions: <nil>, want a *domain.LimitError",
 		},
 	},
 	{
 		name: "conditions are merged into one with the lowest After",
 		bend: mergedConditions(func(a, b domain.Position) domain.Position { return min(a, b) }),
-		breaks: []string{
-			"every condition has an After of its own, and all must hold",
-			"random conditions hold exactly when their definition says so",
+		breaks: saying{
+			"every condition has an After of its own, and all must hold":   "after position 0, but position 2 is closed [day], want it accepted",
+			"random conditions hold exactly when their definition says so": ", want condition 0 by position",
 		},
 	},
 	{
 		name: "conditions are merged into one with the highest After",
 		bend: mergedConditions(func(a, b domain.Position) domain.Position { return max(a, b) }),
-		breaks: []string{
-			"every condition has an After of its own, and all must hold",
-			"random conditions hold exactly when their definition says so",
+		breaks: saying{
+			"every condition has an After of its own, and all must hold":   "[no counted after 3, no closed after 6] = positions 9 to 9, want a conflict",
+			"random conditions hold exactly when their definition says so": ", want condition 0 by position",
 		},
 	},
 	{
@@ -137,7 +139,9 @@ var conditionMutants = []mutant{
 			}
 			return right(ctx, events, conditions)
 		}),
-		breaks: []string{"every condition has an After of its own, and all must hold"},
+		breaks: saying{
+			"every condition has an After of its own, and all must hold": "[no counted after 3, no closed after 6] = positions 9 to 9, want a conflict",
+		},
 	},
 	{
 		name: "the events of the append count in its conditions",
@@ -149,7 +153,7 @@ var conditionMutants = []mutant{
 			}
 			return right(ctx, events, conditions)
 		}),
-		breaks: []string{"an append never conflicts with its own events"},
+		breaks: saying{"an append never conflicts with its own events": "after position 0, but position 1 is fake [], want it accepted"},
 	},
 	{
 		name: "an event of a batch sees the ones in front of it",
@@ -170,7 +174,9 @@ var conditionMutants = []mutant{
 			}
 			return all, nil
 		}),
-		breaks: []string{"an append never conflicts with its own events"},
+		breaks: saying{
+			"an append never conflicts with its own events": "after position 0, but position 2 is opened [bar], want it accepted",
+		},
 	},
 	{
 		name: "no condition is taken for: the store must be empty",
@@ -180,7 +186,10 @@ var conditionMutants = []mutant{
 			}
 			return conditions
 		}),
-		breaks: []string{"an append without conditions always holds", "an unconditional append sent twice lands twice"},
+		breaks: saying{
+			"an append without conditions always holds":      "after position 0, but position 1 is opened [day shop], want it accepted",
+			"an unconditional append sent twice lands twice": "after position 0, but position 1 is sent [to:x], want it accepted",
+		},
 	},
 }
 
@@ -220,9 +229,9 @@ var conflictMutants = []mutant{
 			}
 			return &conflict
 		}),
-		breaks: []string{
-			"a conflict names the first matching event past After: position, type and tags",
-			"random conditions hold exactly when their definition says so",
+		breaks: saying{
+			"a conflict names the first matching event past After: position, type and tags": "the conflict names the event at position 7, want 1",
+			"random conditions hold exactly when their definition says so":                  ", want condition 0 by position",
 		},
 	},
 	{
@@ -236,7 +245,9 @@ var conflictMutants = []mutant{
 			}
 			return &conflict
 		}),
-		breaks: []string{"a conflict names the first matching event past After: position, type and tags"},
+		breaks: saying{
+			"a conflict names the first matching event past After: position, type and tags": "the conflict names the event at position 1, want 3",
+		},
 	},
 	{
 		name: "a conflict names the event right behind After",
@@ -245,7 +256,9 @@ var conflictMutants = []mutant{
 			conflict.Position, conflict.Type, conflict.Tags = e.Position, e.Type, e.Tags
 			return &conflict
 		}),
-		breaks: []string{"a conflict names the first matching event past After: position, type and tags"},
+		breaks: saying{
+			"a conflict names the first matching event past After: position, type and tags": "the conflict names the event at position 1, want 2",
+		},
 	},
 	{
 		name: "a conflict does not name the tags",
@@ -253,17 +266,17 @@ var conflictMutants = []mutant{
 			conflict.Tags = nil
 			return &conflict
 		}),
-		breaks: []string{
-			"a conflict names the first matching event past After: position, type and tags",
-			"a condition sees what another handle appended",
+		breaks: saying{
+			"a conflict names the first matching event past After: position, type and tags": "the conflict names an event opened [], want opened [day shop]",
+			"a condition sees what another handle appended":                                 "the conflict names an event opened [], want opened [shop]",
 		},
 	},
 	{
 		name: "a conflict has no details",
 		bend: bendConflicts(func(*handle, []domain.AppendCondition, ports.ConflictError) error { return ports.ErrConflict }),
-		breaks: []string{
-			"a conflict names the first matching event past After: position, type and tags",
-			"of concurrent appends under one stale decision, exactly one wins",
+		breaks: saying{
+			"a conflict names the first matching event past After: position, type and tags": "= opossum: append condition failed, want a *ports.ConflictError",
+			"of concurrent appends under one stale decision, exactly one wins":              "lost with opossum: append condition failed, want a *ports.ConflictError",
 		},
 	},
 	{
@@ -272,7 +285,10 @@ var conflictMutants = []mutant{
 			conflict.Condition = 0
 			return &conflict
 		}),
-		breaks: []string{"a conflict names the first condition that failed, by its index", "random conditions hold exactly when their definition says so"},
+		breaks: saying{
+			"a conflict names the first condition that failed, by its index": "the conflict names condition 0, want 1",
+			"random conditions hold exactly when their definition says so":   "fails on condition 0 by position 16, want condition 1 by position 16",
+		},
 	},
 	{
 		name: "a conflict names the last condition that failed",
@@ -286,7 +302,7 @@ var conflictMutants = []mutant{
 			}
 			return &conflict
 		}),
-		breaks: []string{"a conflict names the first condition that failed, by its index"},
+		breaks: saying{"a conflict names the first condition that failed, by its index": "the conflict names condition 3, want 2"},
 	},
 	{
 		name: "the first event of a refused batch is stored",
@@ -299,12 +315,12 @@ var conflictMutants = []mutant{
 			}
 			return positions, err
 		}),
-		breaks: []string{
-			"a conflict leaves the store unchanged",
-			"a refused append leaves no hole in the positions",
-			"a subscription does not yield what was refused",
-			"a concurrent history proves every acceptance and every refusal right",
-			"what was refused does not appear after opening again",
+		breaks: saying{
+			"a conflict leaves the store unchanged":                                "got 8 events at [1 2 3 4 5 6 7 8], want 6 at [1 2 3 4 5 6]",
+			"a refused append leaves no hole in the positions":                     "after refused appends the next event got position 5, want 2",
+			"a subscription does not yield what was refused":                       `the subscription yields "refused g", want "g h"`,
+			"a concurrent history proves every acceptance and every refusal right": "was refused, and position",
+			"what was refused does not appear after opening again":                 "got 7 events at [1 2 3 4 5 6 7], want 6 at [1 2 3 4 5 6]",
 		},
 	},
 	{
@@ -316,7 +332,10 @@ var conflictMutants = []mutant{
 			}
 			return positions, err
 		}),
-		breaks: []string{"a condition without After fails on any match in the whole store", "a conflict leaves the store unchanged"},
+		breaks: saying{
+			"a condition without After fails on any match in the whole store": "[no all events after 0] = positions 0 to 0, want a conflict",
+			"a conflict leaves the store unchanged":                           "[no opened after 0] = positions 0 to 0, want a conflict",
+		},
 	},
 	{
 		name: "a conflict keeps the lock",
@@ -335,13 +354,16 @@ var conflictMutants = []mutant{
 				return positions, err
 			})(h)
 		},
-		breaks: []string{"after a conflict the next append works"},
-		hangs:  true,
+		breaks: saying{"after a conflict the next append works": hanging("appends after a conflict")},
 	},
 	{
-		name:   "a conflict and the events share their tags with the store",
-		bend:   leaking(),
-		breaks: []string{"the receiver owns the tags that a conflict names", "what a read yields belongs to the receiver", "what a subscription yields belongs to the receiver"},
+		name: "a conflict and the events share their tags with the store",
+		bend: leaking(),
+		breaks: saying{
+			"the receiver owns the tags that a conflict names":   `"opened" ["spoilt" "spoilt"]`,
+			"what a read yields belongs to the receiver":         `"mixed" ["spoilt" "spoilt" "spoilt"]`,
+			"what a subscription yields belongs to the receiver": `"mixed" ["spoilt" "spoilt" "spoilt"]`,
+		},
 	},
 }
 

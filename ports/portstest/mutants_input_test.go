@@ -20,17 +20,24 @@ var inputMutants = []mutant{
 			}
 			return right(ctx, events, conditions)
 		}),
-		breaks: []string{"an empty batch is refused before any condition is looked at", "a refused input names the field at fault"},
+		breaks: saying{
+			"an empty batch is refused before any condition is looked at": "Append of [] under [] = <nil>, want domain.ErrInvalid",
+			"a refused input names the field at fault":                    "got <nil>, want a *domain.ValidationError for events",
+		},
 	},
 	{
-		name:   "conditions are checked before the batch",
-		bend:   conditionsFirst(func(events []domain.Event) bool { return len(events) == 0 }),
-		breaks: []string{"an empty batch is refused before any condition is looked at"},
+		name: "conditions are checked before the batch",
+		bend: conditionsFirst(func(events []domain.Event) bool { return len(events) == 0 }),
+		breaks: saying{
+			"an empty batch is refused before any condition is looked at": "under [no opened after 0] = opossum: append condition failed",
+		},
 	},
 	{
-		name:   "conditions are checked before the events",
-		bend:   conditionsFirst(func([]domain.Event) bool { return true }),
-		breaks: []string{"an invalid append is refused before its conditions are looked at"},
+		name: "conditions are checked before the events",
+		bend: conditionsFirst(func([]domain.Event) bool { return true }),
+		breaks: saying{
+			"an invalid append is refused before its conditions are looked at": "under [no opened after 0] = opossum: append condition failed",
+		},
 	},
 	{
 		name: "the zero query is taken for All",
@@ -40,13 +47,12 @@ var inputMutants = []mutant{
 			}
 			return query
 		}),
-		breaks: []string{
-			"a condition with an invalid query is refused",
-			"a read with an invalid query or a negative limit is refused",
-			"a subscription to an invalid query ends with that error",
-			"a refused input names the field at fault",
+		breaks: saying{
+			"a condition with an invalid query is refused":                "a condition with the zero query: <nil>, want domain.ErrInvalid",
+			"a read with an invalid query or a negative limit is refused": "a read with the zero query: <nil>, want domain.ErrInvalid",
+			"a subscription to an invalid query ends with that error":     hanging("the end of a subscription"),
+			"a refused input names the field at fault":                    "want a *domain.ValidationError for conditions[1]",
 		},
-		hangs: true,
 	},
 	{
 		name: "the zero query is taken for nothing",
@@ -56,9 +62,9 @@ var inputMutants = []mutant{
 			}
 			return query
 		}),
-		breaks: []string{
-			"a condition with an invalid query is refused",
-			"a read with an invalid query or a negative limit is refused",
+		breaks: saying{
+			"a condition with an invalid query is refused":                "a condition with the zero query: <nil>, want domain.ErrInvalid",
+			"a read with an invalid query or a negative limit is refused": "a read with the zero query: <nil>, want domain.ErrInvalid",
 		},
 	},
 	{
@@ -69,7 +75,10 @@ var inputMutants = []mutant{
 			}
 			return []domain.QueryItem{item}
 		}),
-		breaks: []string{"a condition with an invalid query is refused", "a read with an invalid query or a negative limit is refused"},
+		breaks: saying{
+			"a condition with an invalid query is refused":                "a condition with such an item beside a good one: <nil>, want domain.ErrInvalid",
+			"a read with an invalid query or a negative limit is refused": "a read with such an item beside a good one: <nil>, want domain.ErrInvalid",
+		},
 	},
 	{
 		name: "an empty tag is dropped",
@@ -79,10 +88,10 @@ var inputMutants = []mutant{
 				return e
 			}),
 		),
-		breaks: []string{
-			"an event with an invalid type, tag, data or metadata is refused",
-			"a batch with one invalid event is refused as a whole",
-			"a refused input names the field at fault",
+		breaks: saying{
+			"an event with an invalid type, tag, data or metadata is refused": "an event with an empty tag: <nil>, want domain.ErrInvalid",
+			"a batch with one invalid event is refused as a whole":            `Append of ["good" "good" "bad"] under [] = <nil>, want domain.ErrInvalid`,
+			"a refused input names the field at fault":                        "got <nil>, want a *domain.ValidationError for events[0].tags[1]",
 		},
 	},
 	{
@@ -93,16 +102,18 @@ var inputMutants = []mutant{
 			}
 			return e
 		}),
-		breaks: []string{
-			"an event with an invalid type, tag, data or metadata is refused",
-			"hostile data is refused without harm",
-			"type, tags, data and metadata are accepted at their limits and refused one above",
+		breaks: saying{
+			"an event with an invalid type, tag, data or metadata is refused":                  "an event with no JSON: <nil>, want domain.ErrInvalid",
+			"hostile data is refused without harm":                                             `Append of ["deep"] under [] = <nil>, want domain.ErrInvalid`,
+			"type, tags, data and metadata are accepted at their limits and refused one above": "one above MaxDataBytes: <nil>, want a *domain.LimitError",
 		},
 	},
 	{
-		name:   "a negative limit is no limit",
-		bend:   bendOptions(func(o ports.ReadOptions) ports.ReadOptions { o.Limit = max(o.Limit, 0); return o }),
-		breaks: []string{"a read with an invalid query or a negative limit is refused"},
+		name: "a negative limit is no limit",
+		bend: bendOptions(func(o ports.ReadOptions) ports.ReadOptions { o.Limit = max(o.Limit, 0); return o }),
+		breaks: saying{
+			"a read with an invalid query or a negative limit is refused": "a read with limit -1: <nil>, want domain.ErrInvalid",
+		},
 	},
 	{
 		name: "a subscription to an invalid query ends without a word",
@@ -112,22 +123,25 @@ var inputMutants = []mutant{
 			}
 			return right(ctx, query, after)
 		}),
-		breaks: []string{"a subscription to an invalid query ends with that error", "a query is accepted at its limits and refused one above"},
+		breaks: saying{
+			"a subscription to an invalid query ends with that error": "a subscription ended without an error",
+			"a query is accepted at its limits and refused one above": "a subscription ended without an error",
+		},
 	},
 	{
 		name:   "a refusal says only that the input is invalid",
 		bend:   bendRefusals(domain.ErrInvalid, domain.ErrInvalid),
-		breaks: []string{"a refused input names the field at fault"},
+		breaks: saying{"a refused input names the field at fault": "got opossum: invalid, want a *domain.ValidationError for events"},
 	},
 	{
 		name: "a refusal does not name the limit",
 		bend: bendRefusals(domain.ErrLimit, domain.ErrLimit),
-		breaks: []string{
-			"type, tags, data and metadata are accepted at their limits and refused one above",
-			"a batch is accepted at the limit of its events and refused one above",
-			"a batch is accepted at the limit of its bytes and refused one above",
-			"a query is accepted at its limits and refused one above",
-			"an append is accepted with the most conditions allowed and refused with one more",
+		breaks: saying{
+			"type, tags, data and metadata are accepted at their limits and refused one above": "one above MaxTypeBytes: opossum: invalid: over a limit, want a *domain.LimitError",
+			"a batch is accepted at the limit of its events and refused one above":             "one above MaxBatchEvents: opossum: invalid: over a limit, want a *domain.LimitError",
+			"a batch is accepted at the limit of its bytes and refused one above":              "one above MaxBatchBytes: opossum: invalid: over a limit, want a *domain.LimitError",
+			"a query is accepted at its limits and refused one above":                          "one above MaxQueryItems: opossum: invalid: over a limit, want a *domain.LimitError",
+			"an append is accepted with the most conditions allowed and refused with one more": "one above MaxConditions: opossum: invalid: over a limit, want a *domain.LimitError",
 		},
 	},
 	{
@@ -136,7 +150,9 @@ var inputMutants = []mutant{
 			e.Type = e.Type[:min(len(e.Type), domain.MaxTypeBytes)]
 			return e
 		}),
-		breaks: []string{"type, tags, data and metadata are accepted at their limits and refused one above"},
+		breaks: saying{
+			"type, tags, data and metadata are accepted at their limits and refused one above": "one above MaxTypeBytes: <nil>, want a *domain.LimitError",
+		},
 	},
 	{
 		name: "a tag must be shorter than its limit",
@@ -148,21 +164,27 @@ var inputMutants = []mutant{
 			}
 			return right(ctx, events, conditions)
 		}),
-		breaks: []string{"type, tags, data and metadata are accepted at their limits and refused one above"},
+		breaks: saying{
+			"type, tags, data and metadata are accepted at their limits and refused one above": "an event at MaxTagBytes is refused: opossum: invalid: over a limit",
+		},
 	},
 	{
 		name: "a batch that is too large is cut",
 		bend: bendBatches(func(events []domain.Event) []domain.Event {
 			return events[:min(len(events), domain.MaxBatchEvents)]
 		}),
-		breaks: []string{"a batch is accepted at the limit of its events and refused one above"},
+		breaks: saying{
+			"a batch is accepted at the limit of its events and refused one above": "one above MaxBatchEvents: <nil>, want a *domain.LimitError",
+		},
 	},
 	{
 		name: "conditions over the limit are not looked at",
 		bend: bendAllConditions(func(conditions []domain.AppendCondition) []domain.AppendCondition {
 			return conditions[:min(len(conditions), domain.MaxConditions)]
 		}),
-		breaks: []string{"an append is accepted with the most conditions allowed and refused with one more"},
+		breaks: saying{
+			"an append is accepted with the most conditions allowed and refused with one more": "one above MaxConditions: <nil>, want a *domain.LimitError",
+		},
 	},
 	{
 		name: "tags are sorted in the caller's slice",
@@ -172,7 +194,9 @@ var inputMutants = []mutant{
 			}
 			return events
 		}),
-		breaks: []string{"an append does not change the caller's slices and maps"},
+		breaks: saying{
+			"an append does not change the caller's slices and maps": `event 0 of the caller became "mixed" ["a" "a" "b" "c"]`,
+		},
 	},
 	{
 		name: "ids are filled in in the caller's events",
@@ -182,22 +206,22 @@ var inputMutants = []mutant{
 			}
 			return events
 		}),
-		breaks: []string{"an append does not change the caller's slices and maps"},
+		breaks: saying{"an append does not change the caller's slices and maps": `id="filled in"`},
 	},
 	{
 		name:   "the store keeps the caller's tags",
 		bend:   keptInput(func(given domain.Event, e *domain.SequencedEvent) { e.Tags = given.Tags }),
-		breaks: []string{"the store keeps nothing of what the caller gave it"},
+		breaks: saying{"the store keeps nothing of what the caller gave it": `["spoilt" "spoilt" "spoilt" "spoilt"]`},
 	},
 	{
 		name:   "the store keeps the caller's data",
 		bend:   keptInput(func(given domain.Event, e *domain.SequencedEvent) { e.Data = given.Data }),
-		breaks: []string{"the store keeps nothing of what the caller gave it"},
+		breaks: saying{"the store keeps nothing of what the caller gave it": `["a" "b" "c"] 99999999999`},
 	},
 	{
 		name:   "the store keeps the caller's metadata values",
 		bend:   keptInput(func(given domain.Event, e *domain.SequencedEvent) { e.Metadata.Values = given.Metadata.Values }),
-		breaks: []string{"the store keeps nothing of what the caller gave it"},
+		breaks: saying{"the store keeps nothing of what the caller gave it": `"key"="spoilt"`},
 	},
 	{
 		name: "a receiver shares metadata values with the store",
@@ -213,7 +237,10 @@ var inputMutants = []mutant{
 				return e
 			})(h)
 		},
-		breaks: []string{"what a read yields belongs to the receiver", "what a subscription yields belongs to the receiver"},
+		breaks: saying{
+			"what a read yields belongs to the receiver":         `"key"="spoilt"`,
+			"what a subscription yields belongs to the receiver": `"key"="spoilt"`,
+		},
 	},
 }
 
@@ -256,7 +283,9 @@ var lifecycleMutants = []mutant{
 		bend: around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
 			return right(context.WithoutCancel(ctx), events, conditions)
 		}),
-		breaks: []string{"a context that has ended makes an append return its error with nothing written"},
+		breaks: saying{
+			"a context that has ended makes an append return its error with nothing written": "Append under [] = <nil>, want context canceled",
+		},
 	},
 	{
 		name: "an append looks at its context after it has written",
@@ -267,7 +296,9 @@ var lifecycleMutants = []mutant{
 			}
 			return positions, err
 		}),
-		breaks: []string{"a context that has ended makes an append return its error with nothing written"},
+		breaks: saying{
+			"a context that has ended makes an append return its error with nothing written": "got 10 events at [1 2 3 4 5 6 7 8 9 10], want 6 at [1 2 3 4 5 6]",
+		},
 	},
 	{
 		name: "an ended context is always reported as cancelled",
@@ -278,7 +309,9 @@ var lifecycleMutants = []mutant{
 			}
 			return positions, err
 		}),
-		breaks: []string{"a context that has ended makes an append return its error with nothing written"},
+		breaks: saying{
+			"a context that has ended makes an append return its error with nothing written": "Append under [] = context canceled, want context deadline exceeded",
+		},
 	},
 	{
 		name: "a read does not look at its context",
@@ -288,7 +321,7 @@ var lifecycleMutants = []mutant{
 				return read(context.WithoutCancel(ctx), query, options)
 			}
 		},
-		breaks: []string{"a context that has ended makes Read and Head return its error"},
+		breaks: saying{"a context that has ended makes Read and Head return its error": "Read() = <nil>, want context canceled"},
 	},
 	{
 		name: "a head does not look at its context",
@@ -296,7 +329,7 @@ var lifecycleMutants = []mutant{
 			head := h.head
 			h.head = func(ctx context.Context) (domain.Position, error) { return head(context.WithoutCancel(ctx)) }
 		},
-		breaks: []string{"a context that has ended makes Read and Head return its error"},
+		breaks: saying{"a context that has ended makes Read and Head return its error": "Head() = <nil>, want context canceled"},
 	},
 	{
 		name: "a read whose context ends is cut short",
@@ -304,7 +337,9 @@ var lifecycleMutants = []mutant{
 			r.Events = withoutErrors(r.Events)
 			return r
 		}),
-		breaks: []string{"a read whose context ends on the way is complete or says so"},
+		breaks: saying{
+			"a read whose context ends on the way is complete or says so": `the read ended without an error after "a b", want "a b c d e f"`,
+		},
 	},
 	{
 		name: "the context is looked at before the input",
@@ -314,17 +349,18 @@ var lifecycleMutants = []mutant{
 			}
 			return right(ctx, events, conditions)
 		}),
-		breaks: []string{"invalid input is refused as such even when the context has ended"},
+		breaks: saying{
+			"invalid input is refused as such even when the context has ended": "Append of nothing = context canceled, want domain.ErrInvalid",
+		},
 	},
 	{
 		name: "Close does nothing",
 		bend: func(h *handle) { h.close = func() error { return nil } },
-		breaks: []string{
-			"a closed store refuses appends, reads and subscriptions with ErrClosed",
-			"a subscription that waits ends with ErrClosed when the store is closed",
-			"a subscription that catches up ends with ErrClosed when the store is closed",
+		breaks: saying{
+			"a closed store refuses appends, reads and subscriptions with ErrClosed":      "Append to a closed store = <nil>, want ports.ErrClosed",
+			"a subscription that waits ends with ErrClosed when the store is closed":      hanging("the end of a subscription"),
+			"a subscription that catches up ends with ErrClosed when the store is closed": hanging("the end of a subscription"),
 		},
-		hangs: true,
 	},
 	{
 		name: "a second Close is an error",
@@ -337,7 +373,7 @@ var lifecycleMutants = []mutant{
 				return right()
 			}
 		},
-		breaks: []string{"a store may be closed more than once"},
+		breaks: saying{"a store may be closed more than once": "Close() = opossum: store is closed, want nil"},
 	},
 	{
 		name: "a closed store is empty",
@@ -350,7 +386,9 @@ var lifecycleMutants = []mutant{
 				return read(ctx, query, options)
 			}
 		},
-		breaks: []string{"a closed store refuses appends, reads and subscriptions with ErrClosed"},
+		breaks: saying{
+			"a closed store refuses appends, reads and subscriptions with ErrClosed": "Read of a closed store = <nil>, want ports.ErrClosed",
+		},
 	},
 	{
 		name: "Close cuts results short",
@@ -358,7 +396,9 @@ var lifecycleMutants = []mutant{
 			r.Events = filtered(r.Events, func(domain.SequencedEvent) bool { return h.life.Err() == nil })
 			return r
 		}),
-		breaks: []string{"a result from before Close is complete or says that the store is closed"},
+		breaks: saying{
+			"a result from before Close is complete or says that the store is closed": `the read ended without an error after "a b", want "a b c d e f"`,
+		},
 	},
 	{
 		name: "Close ends subscriptions as if they had been cancelled",
@@ -370,9 +410,9 @@ var lifecycleMutants = []mutant{
 				h.world.store.Subscribe(own, query, after)(yield)
 			}
 		}),
-		breaks: []string{
-			"a subscription that waits ends with ErrClosed when the store is closed",
-			"a subscription that catches up ends with ErrClosed when the store is closed",
+		breaks: saying{
+			"a subscription that waits ends with ErrClosed when the store is closed":      "context canceled, want ports.ErrClosed",
+			"a subscription that catches up ends with ErrClosed when the store is closed": "context canceled, want ports.ErrClosed",
 		},
 	},
 	{
@@ -395,11 +435,10 @@ var lifecycleMutants = []mutant{
 				return right()
 			}
 		},
-		breaks: []string{
-			"a subscription that waits ends with ErrClosed when the store is closed",
-			"a subscription that catches up ends with ErrClosed when the store is closed",
+		breaks: saying{
+			"a subscription that waits ends with ErrClosed when the store is closed":      hanging("Close"),
+			"a subscription that catches up ends with ErrClosed when the store is closed": hanging("Close"),
 		},
-		hangs: true,
 	},
 }
 

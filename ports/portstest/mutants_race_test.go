@@ -56,26 +56,26 @@ var concurrencyMutants = []mutant{
 	{
 		name: "eight appends check before one writes",
 		bend: checkThenAct(8),
-		breaks: []string{
-			"of concurrent appends that demand that nothing exists yet, exactly one wins",
-			"of concurrent appends under one stale decision, exactly one wins",
-			"of concurrent appends that guard two tags together, exactly one wins",
-			"a course with three seats takes exactly three of many students",
-			"a student who enrols many times at once is enrolled once",
-			"concurrent invoices get numbers without gaps and duplicates",
-			"of appends by two handles that demand an empty store, exactly one wins",
-			"of concurrent appends by two handles under one boundary, exactly one wins",
+		breaks: saying{
+			"of concurrent appends that demand that nothing exists yet, exactly one wins": "8 of 8 appends that exclude each other were accepted",
+			"of concurrent appends under one stale decision, exactly one wins":            "8 of 8 appends that exclude each other were accepted",
+			"of concurrent appends that guard two tags together, exactly one wins":        "8 of 8 appends that exclude each other were accepted",
+			"a course with three seats takes exactly three of many students":              "8 students got one of 3 seats, want 3",
+			"a student who enrols many times at once is enrolled once":                    "the store holds 8 events, want 1",
+			"concurrent invoices get numbers without gaps and duplicates":                 "has number 1, want",
+			"of appends by two handles that demand an empty store, exactly one wins":      "8 of 8 appends that exclude each other were accepted",
+			"of concurrent appends by two handles under one boundary, exactly one wins":   "8 of 8 appends that exclude each other were accepted",
 		},
 	},
 	{
 		name: "two appends check before one writes",
 		bend: checkThenAct(2),
-		breaks: []string{
-			"of concurrent appends that demand that nothing exists yet, exactly one wins",
-			"a condition on a type and one on a tag over the same event do not both win",
-			"a condition on everything and one on a tag do not both win",
-			"conditions that overlap in one type do not both win",
-			"conditions that overlap in one tag do not both win",
+		breaks: saying{
+			"of concurrent appends that demand that nothing exists yet, exactly one wins": "appends that exclude each other were accepted (at [{",
+			"a condition on a type and one on a tag over the same event do not both win":  "2 of 2 appends that exclude each other were accepted",
+			"a condition on everything and one on a tag do not both win":                  "appends that exclude each other were accepted (at [{",
+			"conditions that overlap in one type do not both win":                         "2 of 2 appends that exclude each other were accepted",
+			"conditions that overlap in one tag do not both win":                          "2 of 2 appends that exclude each other were accepted",
 		},
 	},
 	{
@@ -105,11 +105,11 @@ var concurrencyMutants = []mutant{
 				return right(ctx, events, nil)
 			})(h)
 		},
-		breaks: []string{
-			"a condition on a type and one on a tag over the same event do not both win",
-			"a condition on everything and one on a tag do not both win",
-			"conditions that overlap in one type do not both win",
-			"conditions that overlap in one tag do not both win",
+		breaks: saying{
+			"a condition on a type and one on a tag over the same event do not both win": "2 of 2 appends that exclude each other were accepted",
+			"a condition on everything and one on a tag do not both win":                 "appends that exclude each other were accepted (at [{",
+			"conditions that overlap in one type do not both win":                        "2 of 2 appends that exclude each other were accepted",
+			"conditions that overlap in one tag do not both win":                         "2 of 2 appends that exclude each other were accepted",
 		},
 	},
 	{
@@ -129,7 +129,7 @@ var concurrencyMutants = []mutant{
 				return domain.Positions{First: first.First, Last: first.First + domain.Position(len(events)) - 1}, err
 			})(h)
 		},
-		breaks: []string{"concurrent appends are all stored, each batch in one piece"},
+		breaks: saying{"concurrent appends are all stored, each batch in one piece": "which was acknowledged there"},
 	},
 	{
 		name: "readers see batches that are half written",
@@ -157,7 +157,9 @@ var concurrencyMutants = []mutant{
 				return domain.Positions{First: first.First, Last: first.First + domain.Position(len(events)) - 1}, err
 			})(h)
 		},
-		breaks: []string{"readers during writes see whole batches and a history that only grows"},
+		breaks: saying{
+			"readers during writes see whole batches and a history that only grows": "a reader saw the head at 1 after 0, want it to grow by whole batches of 3",
+		},
 	},
 	{
 		name: "appends whose boundaries are disjoint disturb each other",
@@ -178,6 +180,6 @@ var concurrencyMutants = []mutant{
 				return right(ctx, events, conditions)
 			})(h)
 		},
-		breaks: []string{"concurrent appends with disjoint boundaries all succeed"},
+		breaks: saying{"concurrent appends with disjoint boundaries all succeed": "is fake [], want it accepted"},
 	},
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
@@ -20,7 +18,10 @@ var queryMutants = []mutant{
 			}
 			return []domain.QueryItem{item}
 		}),
-		breaks: []string{"the types of an item are alternatives", "a condition's items are alternatives, its tags must all be carried"},
+		breaks: saying{
+			"the types of an item are alternatives":                              `= "", want "a b c e f"`,
+			"a condition's items are alternatives, its tags must all be carried": "[no first|none after 0] = positions 4 to 4, want a conflict",
+		},
 	},
 	{
 		name: "only the first type of an item counts",
@@ -28,7 +29,10 @@ var queryMutants = []mutant{
 			item.Types = item.Types[:min(1, len(item.Types))]
 			return []domain.QueryItem{item}
 		}),
-		breaks: []string{"the types of an item are alternatives", "types and tags of an item must both match"},
+		breaks: saying{
+			"the types of an item are alternatives":     `= "b f", want "a b c e f"`,
+			"types and tags of an item must both match": `= "d", want "a d e"`,
+		},
 	},
 	{
 		name: "the tags of an item are alternatives",
@@ -42,11 +46,11 @@ var queryMutants = []mutant{
 			}
 			return out
 		}),
-		breaks: []string{
-			"an event must carry all tags of an item and may carry more",
-			"events with one type and several tags are told apart by every combination",
-			"a course's enrolments are found by student, by course and by both",
-			"a condition's items are alternatives, its tags must all be carried",
+		breaks: saying{
+			"an event must carry all tags of an item and may carry more":                `= "a b c d e f", want "a d e f"`,
+			"events with one type and several tags are told apart by every combination": `= "y z", want "y"`,
+			"a course's enrolments are found by student, by course and by both":         "after position 3, but position 4 is StudentRegistered [student:s1], want it accepted",
+			"a condition's items are alternatives, its tags must all be carried":        "after position 0, but position 2 is second [ta tb], want it accepted",
 		},
 	},
 	{
@@ -56,7 +60,10 @@ var queryMutants = []mutant{
 				return len(item.Tags) == 0 || slices.Equal(item.Tags, e.Tags)
 			}))
 		}),
-		breaks: []string{"an event must carry all tags of an item and may carry more", "an event may carry several tags with one key"},
+		breaks: saying{
+			"an event must carry all tags of an item and may carry more": `= "", want "a d e f"`,
+			"an event may carry several tags with one key":               `= "one", want "both one"`,
+		},
 	},
 	{
 		name: "types and tags of an item are alternatives",
@@ -66,11 +73,11 @@ var queryMutants = []mutant{
 			}
 			return []domain.QueryItem{{Types: item.Types}, {Tags: item.Tags}}
 		}),
-		breaks: []string{
-			"types and tags of an item must both match",
-			"a condition's items are alternatives, its tags must all be carried",
-			"random reads return what the definition of a query and its options says",
-			"random conditions hold exactly when their definition says so",
+		breaks: saying{
+			"types and tags of an item must both match":                               `= "a c d e f", want "a e"`,
+			"a condition's items are alternatives, its tags must all be carried":      "after position 0, but position 1 is first [tx], want it accepted",
+			"random reads return what the definition of a query and its options says": `) = "e`,
+			"random conditions hold exactly when their definition says so":            ", want condition 0 by position",
 		},
 	},
 	{
@@ -78,11 +85,11 @@ var queryMutants = []mutant{
 		bend: bendMatching(func(query domain.Query, e domain.Event) bool {
 			return query.IsAll() || !slices.ContainsFunc(query.Items(), func(item domain.QueryItem) bool { return !item.Matches(e) })
 		}),
-		breaks: []string{
-			"the items of a query are alternatives, and an event that matches several comes once",
-			"a condition's items are alternatives, its tags must all be carried",
-			"random reads return what the definition of a query and its options says",
-			"random conditions hold exactly when their definition says so",
+		breaks: saying{
+			"the items of a query are alternatives, and an event that matches several comes once": `= "2 3 7", want "1 2 3 4 6 7"`,
+			"a condition's items are alternatives, its tags must all be carried":                  "[no {tb} or {tc} after 0] = positions 4 to 4, want a conflict",
+			"random reads return what the definition of a query and its options says":             `) = "", want "e`,
+			"random conditions hold exactly when their definition says so":                        ", want condition 0 by position",
 		},
 	},
 	{
@@ -96,15 +103,18 @@ var queryMutants = []mutant{
 			})
 			return events
 		}),
-		breaks: []string{
-			"the items of a query are alternatives, and an event that matches several comes once",
-			"options compose with a query of several items",
+		breaks: saying{
+			"the items of a query are alternatives, and an event that matches several comes once": `= "1 2 2 3 3 4 6 7 7", want "1 2 3 4 6 7"`,
+			"options compose with a query of several items":                                       `= "a a b e e f f", want "a b e f"`,
 		},
 	},
 	{
-		name:   "the items of a query are answered one after the other",
-		bend:   itemByItem(func(events []domain.SequencedEvent, _ bool) []domain.SequencedEvent { return events }),
-		breaks: []string{"the order of items, types and tags in a query does not matter", "options compose with a query of several items"},
+		name: "the items of a query are answered one after the other",
+		bend: itemByItem(func(events []domain.SequencedEvent, _ bool) []domain.SequencedEvent { return events }),
+		breaks: saying{
+			"the order of items, types and tags in a query does not matter": `= "a e f d", want "a d e f"`,
+			"options compose with a query of several items":                 `= "b f a e a e f", want "a b e f"`,
+		},
 	},
 	{
 		name: "tags match by prefix",
@@ -116,10 +126,10 @@ var queryMutants = []mutant{
 					})
 			})
 		}),
-		breaks: []string{
-			"types and tags are compared as wholes, byte for byte",
-			"the items of a query are alternatives, and an event that matches several comes once",
-			"a condition's items are alternatives, its tags must all be carried",
+		breaks: saying{
+			"types and tags are compared as wholes, byte for byte":                                `= "2 3 4 5 7", want "2 3 4 7"`,
+			"the items of a query are alternatives, and an event that matches several comes once": `= "1 2 3 4 5 6 7", want "1 2 3 4 6 7"`,
+			"a condition's items are alternatives, its tags must all be carried":                  "after position 0, but position 1 is first [tx], want it accepted",
 		},
 	},
 	{
@@ -132,7 +142,7 @@ var queryMutants = []mutant{
 					})
 			})
 		}),
-		breaks: []string{"types and tags are compared as wholes, byte for byte"},
+		breaks: saying{"types and tags are compared as wholes, byte for byte": `= "lower upper", want "lower"`},
 	},
 	{
 		name: "tags are searched in their text, joined by commas",
@@ -146,12 +156,12 @@ var queryMutants = []mutant{
 					!slices.ContainsFunc(item.Tags, func(wanted domain.Tag) bool { return !strings.Contains(text, ","+string(wanted)+",") })
 			})
 		}),
-		breaks: []string{"a tag is opaque: separators in it separate nothing"},
+		breaks: saying{"a tag is opaque: separators in it separate nothing": `= "both A", want "both"`},
 	},
 	{
 		name:   "events without tags are not found",
 		bend:   bendReadMatching(func(query domain.Query, e domain.Event) bool { return len(e.Tags) > 0 && query.Matches(e) }),
-		breaks: []string{"an event without tags is found by its type and by All"},
+		breaks: saying{"an event without tags is found by its type and by All": `= "dressed", want "bare dressed"`},
 	},
 	{
 		name: "a query that matches nothing selects everything",
@@ -161,7 +171,7 @@ var queryMutants = []mutant{
 			}
 			return r
 		}),
-		breaks: []string{"a query that matches nothing selects nothing"},
+		breaks: saying{"a query that matches nothing selects nothing": `= "a b c d e f", want ""`},
 	},
 	{
 		name: "metadata is searched for tags",
@@ -169,7 +179,7 @@ var queryMutants = []mutant{
 			e.Tags = append(slices.Clone(e.Tags), domain.Tag(e.Metadata.UserID))
 			return query.Matches(e)
 		}),
-		breaks: []string{"metadata is not searched by queries"},
+		breaks: saying{"metadata is not searched by queries": `a query for tag "tag:user" finds an event that has it elsewhere`},
 	},
 }
 
@@ -203,24 +213,27 @@ var readMutants = []mutant{
 			r.Events = filtered(r.Events, func(e domain.SequencedEvent) bool { return e.Position < r.Head })
 			return r
 		}),
-		breaks: []string{
-			"All selects every event, oldest first",
-			"what was appended before Read was called is part of the result",
+		breaks: saying{
+			"All selects every event, oldest first":                          `= "a b c d e", want "a b c d e f"`,
+			"what was appended before Read was called is part of the result": "a read right after append 1 yields 0 events and head 1, want 1 and 1",
 		},
 	},
 	{
 		name: "a read's After is inclusive",
 		bend: bendOptions(func(o ports.ReadOptions) ports.ReadOptions { o.After -= min(o.After, 1); return o }),
-		breaks: []string{
-			"After skips up to and including its position",
-			"After and Before bound a window from both sides, in either direction",
-			"polling after the last position seen yields every event once",
+		breaks: saying{
+			"After skips up to and including its position":                         `= "a b c d e f", want "b c d e f"`,
+			"After and Before bound a window from both sides, in either direction": `= "b c d", want "c d"`,
+			"polling after the last position seen yields every event once":         `polling saw "w0 w1 w1 w1 w2`,
 		},
 	},
 	{
-		name:   "a read's After is ignored",
-		bend:   bendOptions(func(o ports.ReadOptions) ports.ReadOptions { o.After = 0; return o }),
-		breaks: []string{"After skips up to and including its position", "polling after the last position seen yields every event once"},
+		name: "a read's After is ignored",
+		bend: bendOptions(func(o ports.ReadOptions) ports.ReadOptions { o.After = 0; return o }),
+		breaks: saying{
+			"After skips up to and including its position":                 `= "a b c d e f", want "d e f"`,
+			"polling after the last position seen yields every event once": `polling saw "w0 w1 w0 w1`,
+		},
 	},
 	{
 		name: "a read's Before is inclusive",
@@ -230,16 +243,19 @@ var readMutants = []mutant{
 			}
 			return o
 		}),
-		breaks: []string{"Before skips from its position on", "After and Before bound a window from both sides, in either direction"},
+		breaks: saying{
+			"Before skips from its position on":                                    `= "a", want ""`,
+			"After and Before bound a window from both sides, in either direction": `= "c d e", want "c d"`,
+		},
 	},
 	{
 		name: "Backwards is ignored",
 		bend: bendOptions(func(o ports.ReadOptions) ports.ReadOptions { o.Backwards = false; return o }),
-		breaks: []string{
-			"Backwards yields the newest event first",
-			"the last event of a query is a backwards read with Limit 1",
-			"five hundred events come back in either order",
-			"random reads return what the definition of a query and its options says",
+		breaks: saying{
+			"Backwards yields the newest event first":                                 `= "a b c d e f", want "f e d c b a"`,
+			"the last event of a query is a backwards read with Limit 1":              `= "a", want "f"`,
+			"five hundred events come back in either order":                           "element 0 is at position 1 forwards and 1 backwards, want 1 and 500",
+			"random reads return what the definition of a query and its options says": `Backwards:true}) = "e`,
 		},
 	},
 	{
@@ -250,9 +266,9 @@ var readMutants = []mutant{
 			}
 			return o
 		}),
-		breaks: []string{
-			"After and Before mean the same when reading backwards",
-			"After and Before bound a window from both sides, in either direction",
+		breaks: saying{
+			"After and Before mean the same when reading backwards":                `= "c b a", want "f e"`,
+			"After and Before bound a window from both sides, in either direction": `= "a", want "d c"`,
 		},
 	},
 	{
@@ -268,10 +284,10 @@ var readMutants = []mutant{
 				return result, err
 			}
 		},
-		breaks: []string{
-			"Limit counts matching events, not events looked at",
-			"options compose with a query of several items",
-			"the last event of a query is a backwards read with Limit 1",
+		breaks: saying{
+			"Limit counts matching events, not events looked at":         `= "b", want "b f"`,
+			"options compose with a query of several items":              `= "a b", want "a b e"`,
+			"the last event of a query is a backwards read with Limit 1": `= "", want "e"`,
 		},
 	},
 	{
@@ -290,7 +306,7 @@ var readMutants = []mutant{
 				return result, err
 			}
 		},
-		breaks: []string{"Limit keeps the first matching events in the direction of the read"},
+		breaks: saying{"Limit keeps the first matching events in the direction of the read": `= "f", want "a"`},
 	},
 	{
 		name: "Limit 0 yields nothing",
@@ -300,7 +316,7 @@ var readMutants = []mutant{
 			}
 			return r
 		}),
-		breaks: []string{"Limit 0 is no limit"},
+		breaks: saying{"Limit 0 is no limit": `= "", want "a b c d e f"`},
 	},
 	{
 		name: "Head of a result is the last event returned",
@@ -311,7 +327,9 @@ var readMutants = []mutant{
 			}
 			return r
 		}),
-		breaks: []string{"a read reports the head of the store, whatever it matches and returns"},
+		breaks: saying{
+			"a read reports the head of the store, whatever it matches and returns": "Limit:1 Backwards:false}).Head = 1, want 6",
+		},
 	},
 	{
 		name: "Head of a result is the last event that matches",
@@ -328,7 +346,9 @@ var readMutants = []mutant{
 				return result, err
 			}
 		},
-		breaks: []string{"a read reports the head of the store, whatever it matches and returns"},
+		breaks: saying{
+			"a read reports the head of the store, whatever it matches and returns": "{After:2 Before:4 Limit:1 Backwards:false}).Head = 5, want 6",
+		},
 	},
 	{
 		name: "the head of an empty store is 1",
@@ -339,7 +359,7 @@ var readMutants = []mutant{
 				return max(p, 1), err
 			}
 		},
-		breaks: []string{"an empty store has head 0 and nothing to read"},
+		breaks: saying{"an empty store has head 0 and nothing to read": "Head() of an empty store = 1, want 0"},
 	},
 	{
 		name: "a read stops after a hundred events",
@@ -347,138 +367,6 @@ var readMutants = []mutant{
 			r.Events = limited(r.Events, 100)
 			return r
 		}),
-		breaks: []string{"five hundred events come back in either order"},
+		breaks: saying{"five hundred events come back in either order": "read 100 events forwards and 100 backwards, want 500"},
 	},
-}
-
-var snapshotMutants = []mutant{
-	{
-		name: "a result reads the store when it is ranged over",
-		bend: lateRead(func(h *handle, read readFunc, ctx context.Context, query domain.Query, options ports.ReadOptions) sequence {
-			return func(yield func(domain.SequencedEvent, error) bool) {
-				late, err := read(ctx, query, options)
-				if err != nil {
-					yield(domain.SequencedEvent{}, err)
-					return
-				}
-				late.Events(yield)
-			}
-		}),
-		breaks: []string{
-			"a result shows the store as it was when Read was called",
-			"a result is a snapshot even when another handle appends",
-		},
-	},
-	{
-		name: "a range reads event by event from the live store",
-		bend: lateRead(func(_ *handle, read readFunc, ctx context.Context, query domain.Query, options ports.ReadOptions) sequence {
-			return func(yield func(domain.SequencedEvent, error) bool) {
-				for {
-					next, err := read(ctx, query, ports.ReadOptions{After: options.After, Limit: 1})
-					if err != nil {
-						yield(domain.SequencedEvent{}, err)
-						return
-					}
-					found := listed(next.Events)
-					if len(found) == 0 || !yield(found[0], nil) {
-						return
-					}
-					options.After = found[0].Position
-				}
-			}
-		}),
-		breaks: []string{
-			"a result shows the store as it was when Read was called",
-			"an append in the middle of a range neither waits for it nor shows in it",
-		},
-	},
-	{
-		name: "a result can be ranged over once",
-		bend: bendResults(func(_ *handle, _ domain.Query, _ ports.ReadOptions, r ports.ReadResult) ports.ReadResult {
-			var once sync.Once
-			events := r.Events
-			r.Events = func(yield func(domain.SequencedEvent, error) bool) { once.Do(func() { events(yield) }) }
-			return r
-		}),
-		breaks: []string{"a result may be ranged over several times and yields the same events", "breaking out of a range spoils neither the result nor the store"},
-	},
-	{
-		name: "all ranges over a result share one cursor",
-		bend: bendResults(func(_ *handle, _ domain.Query, _ ports.ReadOptions, r ports.ReadResult) ports.ReadResult {
-			rest := listed(r.Events)
-			r.Events = func(yield func(domain.SequencedEvent, error) bool) {
-				for len(rest) > 0 {
-					e := rest[0]
-					rest = rest[1:]
-					if !yield(e, nil) {
-						return
-					}
-				}
-			}
-			return r
-		}),
-		breaks: []string{"two ranges over one result do not disturb each other", "a result may be ranged over several times and yields the same events"},
-	},
-	{
-		name: "a range keeps appends out until it has ended",
-		bend: func(h *handle) {
-			var ranging sync.RWMutex
-			around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
-				ranging.Lock()
-				defer ranging.Unlock()
-				return right(ctx, events, conditions)
-			})(h)
-			bendResults(func(_ *handle, _ domain.Query, _ ports.ReadOptions, r ports.ReadResult) ports.ReadResult {
-				events := r.Events
-				r.Events = func(yield func(domain.SequencedEvent, error) bool) {
-					ranging.RLock()
-					defer ranging.RUnlock()
-					events(yield)
-				}
-				return r
-			})(h)
-		},
-		breaks: []string{"an append in the middle of a range neither waits for it nor shows in it"},
-		hangs:  true,
-	},
-	{
-		name: "breaking out of a range keeps appends out for good",
-		bend: func(h *handle) {
-			var stuck atomic.Bool
-			around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
-				if stuck.Load() {
-					<-ctx.Done()
-				}
-				return right(ctx, events, conditions)
-			})(h)
-			bendResults(func(_ *handle, _ domain.Query, _ ports.ReadOptions, r ports.ReadResult) ports.ReadResult {
-				events := r.Events
-				r.Events = func(yield func(domain.SequencedEvent, error) bool) {
-					for e, err := range events {
-						if !yield(e, err) {
-							stuck.Store(true)
-							return
-						}
-					}
-				}
-				return r
-			})(h)
-		},
-		breaks: []string{"breaking out of a range spoils neither the result nor the store"},
-		hangs:  true,
-	},
-}
-
-// lateRead replaces the sequence of a result by one that looks at the store later.
-func lateRead(events func(h *handle, read readFunc, ctx context.Context, query domain.Query, options ports.ReadOptions) sequence) func(*handle) {
-	return func(h *handle) {
-		read := h.read
-		h.read = func(ctx context.Context, query domain.Query, options ports.ReadOptions) (ports.ReadResult, error) {
-			result, err := read(ctx, query, options)
-			if err == nil {
-				result.Events = events(h, read, ctx, query, options)
-			}
-			return result, err
-		}
-	}
 }

@@ -46,12 +46,11 @@ var subscriptionMutants = []mutant{
 				right(ctx, query, max(head, after))(yield)
 			}
 		}),
-		breaks: []string{
-			"a subscription first yields what is stored, in order",
-			"a subscription starts behind its after",
-			"a subscription resumes after opening again",
+		breaks: saying{
+			"a subscription first yields what is stored, in order": hanging("event 1 of a subscription"),
+			"a subscription starts behind its after":               hanging("event 1 of a subscription"),
+			"a subscription resumes after opening again":           hanging("event 1 of a subscription"),
 		},
-		hangs: true,
 	},
 	{
 		name: "a subscription never goes live",
@@ -67,26 +66,29 @@ var subscriptionMutants = []mutant{
 				yield(domain.SequencedEvent{}, ctx.Err())
 			}
 		}),
-		breaks: []string{
-			"a subscription then yields what is appended, in order",
-			"every append wakes a subscription that waits",
-			"a subscription yields what another handle appends",
+		breaks: saying{
+			"a subscription then yields what is appended, in order": hanging("of a subscription"),
+			"every append wakes a subscription that waits":          hanging("of a subscription"),
+			"a subscription yields what another handle appends":     hanging("of a subscription"),
 		},
-		hangs: true,
 	},
 	{
 		name: "a subscription ignores its query once it is live",
 		bend: twoPhases(func(_ *handle, _ context.Context, _ domain.Query, head, _ domain.Position) (domain.Query, domain.Position) {
 			return domain.All(), head
 		}),
-		breaks: []string{"a subscription yields only what its query matches"},
+		breaks: saying{"a subscription yields only what its query matches": `the subscription yields "g h i j k", want "h k"`},
 	},
 	{
 		name: "a subscription's after is inclusive",
 		bend: aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
 			return right(ctx, query, after-min(after, 1))
 		}),
-		breaks: []string{"a subscription starts behind its after", "a subscription resumes after the last position seen", "several subscriptions each get every event"},
+		breaks: saying{
+			"a subscription starts behind its after":              `the subscription yields "a b c d e f g", want "b c d e f g"`,
+			"a subscription resumes after the last position seen": `resumed three times the subscription yields "a b b c c d d e", want "a b c d e f g h"`,
+			"several subscriptions each get every event":          `the subscription yields "a b c d e f g", want "b c d e f g"`,
+		},
 	},
 	{
 		name: "a subscription's after is at most the head",
@@ -94,7 +96,9 @@ var subscriptionMutants = []mutant{
 			_, head := h.stored(ctx, query, 0)
 			return right(ctx, query, min(head, after))
 		}),
-		breaks: []string{"a subscription whose after is beyond the head waits for the events behind it"},
+		breaks: saying{
+			"a subscription whose after is beyond the head waits for the events behind it": `the subscription yields "g h i j", want "i j"`,
+		},
 	},
 	{
 		name: "there is a gap between catching up and going live",
@@ -102,21 +106,20 @@ var subscriptionMutants = []mutant{
 			_, head := h.stored(ctx, query, 0)
 			return query, head
 		}),
-		breaks: []string{
-			"events appended while a subscription catches up are neither lost nor repeated",
-			"events appended from inside the loop over a subscription arrive in it",
+		breaks: saying{
+			"events appended while a subscription catches up are neither lost nor repeated": hanging("event 7 of a subscription"),
+			"events appended from inside the loop over a subscription arrive in it":         hanging("a subscription whose loop appends"),
 		},
-		hangs: true,
 	},
 	{
 		name: "the last event is repeated when going live",
 		bend: twoPhases(func(_ *handle, _ context.Context, query domain.Query, _, last domain.Position) (domain.Query, domain.Position) {
 			return query, last - min(last, 1)
 		}),
-		breaks: []string{
-			"events appended while a subscription catches up are neither lost nor repeated",
-			"events appended from inside the loop over a subscription arrive in it",
-			"each range over a subscription is one of its own",
+		breaks: saying{
+			"events appended while a subscription catches up are neither lost nor repeated": `yields "a b c d e f f g h i", want "a b c d e f g h i"`,
+			"events appended from inside the loop over a subscription arrive in it":         `the subscription yields "a b c d e f f g g h", want "a b c d e f g h i"`,
+			"each range over a subscription is one of its own":                              `the subscription yields "e g", want "g"`,
 		},
 	},
 	{
@@ -144,7 +147,7 @@ var subscriptionMutants = []mutant{
 				}
 			})(h)
 		},
-		breaks: []string{"a subscription then yields what is appended, in order"},
+		breaks: saying{"a subscription then yields what is appended, in order": `the subscription yields "d", want "b c d"`},
 	},
 	{
 		name: "a subscription yields only the last event of a batch",
@@ -168,9 +171,9 @@ var subscriptionMutants = []mutant{
 				})
 			})(h)
 		},
-		breaks: []string{
-			"subscriptions under concurrent appends get every event once and in order",
-			"a subscription first yields what is stored, in order",
+		breaks: saying{
+			"subscriptions under concurrent appends get every event once and in order": "got 51 events at",
+			"a subscription first yields what is stored, in order":                     "got 2 events at [3 6], want 6 at [1 2 3 4 5 6]",
 		},
 	},
 	{
@@ -195,8 +198,7 @@ var subscriptionMutants = []mutant{
 				}
 			}
 		}),
-		breaks: []string{"every append wakes a subscription that waits"},
-		hangs:  true,
+		breaks: saying{"every append wakes a subscription that waits": hanging("event 1 of a subscription")},
 	},
 	{
 		name: "an event goes to one of the subscriptions",
@@ -212,8 +214,7 @@ var subscriptionMutants = []mutant{
 				})
 			})(h)
 		},
-		breaks: []string{"several subscriptions each get every event"},
-		hangs:  true,
+		breaks: saying{"several subscriptions each get every event": hanging("of a subscription")},
 	},
 	{
 		name: "a second range goes on where the first one was left",
@@ -222,13 +223,13 @@ var subscriptionMutants = []mutant{
 			last.Store(uint64(after))
 			return func(yield func(domain.SequencedEvent, error) bool) {
 				right(ctx, query, domain.Position(last.Load()))(func(e domain.SequencedEvent, err error) bool {
+					more := yield(e, err)
 					last.Store(uint64(e.Position))
-					return yield(e, err)
+					return more
 				})
 			}
 		}),
-		breaks: []string{"each range over a subscription is one of its own"},
-		hangs:  true,
+		breaks: saying{"each range over a subscription is one of its own": `e", want "a c e"`},
 	},
 	{
 		name: "an append waits until receivers have handled what they hold",
@@ -249,24 +250,23 @@ var subscriptionMutants = []mutant{
 				}
 			})(h)
 		},
-		breaks: []string{
-			"a receiver that is slow holds up nobody",
-			"events appended from inside the loop over a subscription arrive in it",
+		breaks: saying{
+			"a receiver that is slow holds up nobody":                               hanging("appends while a receiver rests"),
+			"events appended from inside the loop over a subscription arrive in it": hanging("a subscription whose loop appends"),
 		},
-		hangs: true,
 	},
 	{
 		name: "a subscription ends without a word",
 		bend: aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
 			return withoutErrors(right(ctx, query, after))
 		}),
-		breaks: []string{
-			"a subscription that waits ends with the error of its context",
-			"a subscription whose context has ended before yields only that error",
-			"a subscription whose context ends while it catches up ends with that error",
-			"a subscription that waits ends with ErrClosed when the store is closed",
-			"a subscription that catches up ends with ErrClosed when the store is closed",
-			"a subscription to an invalid query ends with that error",
+		breaks: saying{
+			"a subscription that waits ends with the error of its context":                "a subscription ended without an error",
+			"a subscription whose context has ended before yields only that error":        "a subscription ended without an error",
+			"a subscription whose context ends while it catches up ends with that error":  "a subscription ended without an error",
+			"a subscription that waits ends with ErrClosed when the store is closed":      "a subscription ended without an error",
+			"a subscription that catches up ends with ErrClosed when the store is closed": "a subscription ended without an error",
+			"a subscription to an invalid query ends with that error":                     "a subscription ended without an error",
 		},
 	},
 	{
@@ -283,11 +283,11 @@ var subscriptionMutants = []mutant{
 				}
 			}
 		}),
-		breaks: []string{
-			"a subscription that waits ends with the error of its context",
-			"a subscription whose context has ended before yields only that error",
-			"a subscription whose context ends while it catches up ends with that error",
-			"the end of one subscription does not end another",
+		breaks: saying{
+			"a subscription that waits ends with the error of its context":               "the subscription yields 0 more events and ends with subscription ended, want context.Canceled",
+			"a subscription whose context has ended before yields only that error":       "the subscription yields 0 events and ends with subscription ended, want context canceled at once",
+			"a subscription whose context ends while it catches up ends with that error": "the subscription ends with subscription ended, want context.Canceled",
+			"the end of one subscription does not end another":                           "the cancelled subscription ends with subscription ended, want context.Canceled",
 		},
 	},
 	{
@@ -301,18 +301,17 @@ var subscriptionMutants = []mutant{
 				}
 			}
 		}),
-		breaks: []string{"a subscription that waits ends with the error of its context"},
+		breaks: saying{"a subscription that waits ends with the error of its context": "a subscription goes on after the error"},
 	},
 	{
 		name: "a subscription does not look at its context",
 		bend: aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
 			return right(context.WithoutCancel(ctx), query, after)
 		}),
-		breaks: []string{
-			"a subscription that waits ends with the error of its context",
-			"a subscription whose context ends while it catches up ends with that error",
+		breaks: saying{
+			"a subscription that waits ends with the error of its context":               hanging("the end of a subscription"),
+			"a subscription whose context ends while it catches up ends with that error": hanging("the end of a subscription"),
 		},
-		hangs: true,
 	},
 	{
 		name: "a subscription looks at its context when it has caught up",
@@ -327,7 +326,7 @@ var subscriptionMutants = []mutant{
 				right(ctx, query, head)(yield)
 			}
 		}),
-		breaks: []string{"a subscription whose context has ended before yields only that error"},
+		breaks: saying{"a subscription whose context has ended before yields only that error": "yields 6 events and ends with"},
 	},
 	{
 		name: "the end of one subscription ends them all",
@@ -348,7 +347,7 @@ var subscriptionMutants = []mutant{
 				}
 			})(h)
 		},
-		breaks: []string{"the end of one subscription does not end another"},
+		breaks: saying{"the end of one subscription does not end another": "a subscription ended after 1 events, with"},
 	},
 	{
 		name: "breaking out of a subscription keeps appends out",
@@ -370,7 +369,8 @@ var subscriptionMutants = []mutant{
 				}
 			})(h)
 		},
-		breaks: []string{"breaking out of a subscription ends it and leaves the store usable"},
-		hangs:  true,
+		breaks: saying{
+			"breaking out of a subscription ends it and leaves the store usable": hanging("an append after breaking out of a subscription"),
+		},
 	},
 }

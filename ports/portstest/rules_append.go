@@ -29,7 +29,7 @@ func positionsAreDense(t testing.TB, f Fixture) {
 		}
 		positions := mustAppend(t, store, batch...)
 		if positions.First != want+1 || positions.Last != want+domain.Position(size) {
-			t.Fatalf("Append of %d events after position %d = positions %d to %d", size, want, positions.First, positions.Last)
+			t.Fatalf("Append of %d events after position %d = positions %d to %d, want the next ones", size, want, positions.First, positions.Last)
 		}
 		want = positions.Last
 	}

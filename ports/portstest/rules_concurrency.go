@@ -60,7 +60,7 @@ func concurrentAppendsAreStored(t testing.TB, f Fixture) {
 		last := domain.Position(0)
 		for n, positions := range got[i] {
 			if positions.First <= last || positions.Len() != 1+(i+n)%3 {
-				t.Fatalf("append %d of writer %d got positions %d to %d after %d", n, i, positions.First, positions.Last, last)
+				t.Fatalf("append %d of writer %d got positions %d to %d after %d, want later ones", n, i, positions.First, positions.Last, last)
 			}
 			last = positions.Last
 			for p := range positions.All() {
@@ -231,7 +231,7 @@ func threeSeats(t testing.TB, f Fixture) {
 		}
 	}
 	if enrolled != seats {
-		t.Errorf("%d students got one of %d seats", enrolled, seats)
+		t.Errorf("%d students got one of %d seats, want %d", enrolled, seats, seats)
 	}
 }
 
@@ -306,7 +306,7 @@ func readersDuringWrites(t testing.TB, f Fixture) {
 				}
 			}
 			if want != result.Head {
-				t.Errorf("a reader saw %d events and head %d", want, result.Head)
+				t.Errorf("a reader saw %d events and head %d, want all events up to the head", want, result.Head)
 			}
 			last = result.Head
 		}

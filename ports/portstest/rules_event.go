@@ -77,7 +77,7 @@ func typeAndTagsComeBack(t testing.TB, f Fixture) {
 	all := wantDense(t, store, len(texts))
 	for i, text := range texts {
 		if got := all[i]; got.Type != text || !slices.Equal(got.Tags, []domain.Tag{domain.Tag(text)}) {
-			t.Errorf("type and tag %q came back as %q and %q", text, got.Type, got.Tags)
+			t.Errorf("type and tag %q came back as %q and %q, want them unchanged", text, got.Type, got.Tags)
 		}
 		if got := collect(t, mustRead(t, store, items(domain.OfTypes(text).Tagged(domain.Tag(text))), forwards)); len(got) != 1 {
 			t.Errorf("a query for type and tag %q selects %d events, want 1", text, len(got))

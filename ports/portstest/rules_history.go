@@ -238,7 +238,7 @@ func wantRightHistory(t testing.TB, log []domain.SequencedEvent, attempts []atte
 		}
 		for p := range a.positions.All() {
 			if got, want := string(log[p-1].Data), fmt.Sprintf(`"%s-%d"`, a.name, p-a.positions.First); got != want {
-				t.Errorf("%s: position %d holds %s, want %s", a.name, p, got, want)
+				t.Errorf("%s: position %d holds %s, want %s, which was acknowledged there", a.name, p, got, want)
 			}
 		}
 		if p := firstMatch(log[:a.positions.First-1], a.condition.FailIfEventsMatch, a.condition.After); p > 0 {

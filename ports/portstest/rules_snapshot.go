@@ -123,7 +123,7 @@ func appendThenRead(t testing.TB, f Fixture) {
 		}
 		result := mustRead(t, store, tagged("one"), forwards)
 		if got := len(collect(t, result)); got != i+1 || result.Head != positions.Last {
-			t.Fatalf("a read right after append %d yields %d events and head %d", i+1, got, result.Head)
+			t.Fatalf("a read right after append %d yields %d events and head %d, want %d and %d", i+1, got, result.Head, i+1, positions.Last)
 		}
 	}
 }

@@ -90,7 +90,7 @@ func subscriptionStartsBeyondTheHead(t testing.TB, f Fixture) {
 	wantFollowed(t, f, beyond, 10, "i j")
 	select {
 	case e := <-last.elements:
-		t.Errorf("a subscription after the last possible position yields %+v", e)
+		t.Errorf("a subscription after the last possible position yields the event at %d or ends (%v), want neither", e.event.Position, e.err)
 	default:
 	}
 }
