@@ -19,7 +19,7 @@ func compactData(field string, data json.RawMessage) (json.RawMessage, error) {
 	}
 	// Indented data may be larger than its compact form; a bound on the input
 	// keeps the work bounded too.
-	if err := limit(field, "MaxDataBytes", len(data), 8*MaxDataBytes); err != nil {
+	if len(data) > 8*MaxDataBytes {
 		return nil, &LimitError{Field: field, Limit: "MaxDataBytes", Value: len(data), Max: MaxDataBytes}
 	}
 	if !utf8.Valid(data) {

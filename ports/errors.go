@@ -3,6 +3,7 @@ package ports
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/samber/lo"
@@ -31,8 +32,10 @@ var ErrClosed = errors.New("opossum: store is closed")
 var ErrReadOnly = errors.New("opossum: store is read-only")
 
 // ErrUnknownOutcome reports an append that failed after its write had begun: the
-// events may be stored or not, all of them or none. Read before repeating it, or
-// make it conditional on a query that its own events match.
+// events may be stored or not, all of them or none. Read before repeating it: a
+// read through the same store that begins afterwards and returns no error settles
+// it, which means that it shows the events or they will never be stored. Or make
+// the append conditional on a query that its own events match.
 var ErrUnknownOutcome = errors.New("opossum: outcome of the append is unknown")
 
 // ConflictError says what broke an append condition. errors.Is(err, ErrConflict)
@@ -50,9 +53,9 @@ type ConflictError struct {
 
 // Error names the condition and the event that made it fail.
 func (e *ConflictError) Error() string {
-	tags := lo.Map(e.Tags, func(t domain.Tag, _ int) string { return t.String() })
+	tags := lo.Map(e.Tags, func(t domain.Tag, _ int) string { return plain(string(t)) })
 	return fmt.Sprintf("%v: condition %d expected no match after position %d, but position %d is %s [%s]",
-		ErrConflict, e.Condition, e.After, e.Position, e.Type, strings.Join(tags, " "))
+		ErrConflict, e.Condition, e.After, e.Position, plain(e.Type), strings.Join(tags, " "))
 }
 
 // Unwrap returns [ErrConflict].
@@ -82,3 +85,12 @@ func (e *CorruptError) Error() string {
 
 // Unwrap returns [ErrCorrupt].
 func (e *CorruptError) Unwrap() error { return ErrCorrupt }
+
+// plain returns text as it is when it can be shown on any terminal, and quoted
+// when it holds control characters or quotes.
+func plain(text string) string {
+	if quoted := strconv.Quote(text); quoted[1:len(quoted)-1] != text {
+		return quoted
+	}
+	return text
+}

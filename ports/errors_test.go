@@ -30,6 +30,12 @@ func TestErrorsSayWhatHappenedAndWhere(t *testing.T) {
 			"opossum: append condition failed: condition 0 expected no match after position 0, but position 1 is CourseDefined []",
 		},
 		{
+			"a conflict with an event that would write on a terminal",
+			&ports.ConflictError{Position: 1, Type: "é\x1b[2J", Tags: []domain.Tag{"a\n\"b\""}},
+			ports.ErrConflict,
+			`opossum: append condition failed: condition 0 expected no match after position 0, but position 1 is "é\x1b[2J" ["a\n\"b\""]`,
+		},
+		{
 			"damage names file, offset, position, want and got",
 			&ports.CorruptError{File: "events/1.jsonl", Offset: 812, Position: 9, Want: "checksum 0a", Got: "0b"},
 			ports.ErrCorrupt,

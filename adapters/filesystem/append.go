@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -29,39 +30,50 @@ func (s *Store) Append(ctx context.Context, events []domain.Event, conditions ..
 	if s.readOnly {
 		return domain.Positions{}, ports.ErrReadOnly
 	}
+	var positions domain.Positions
+	err = s.exclusively(ctx, func() error {
+		if err := s.catchUpExclusive(); err != nil {
+			return err
+		}
+		if err := s.check(conditions); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("opossum: append: %w", err)
+		}
+		positions, err = s.commit(batch)
+		return err
+	})
+	return positions, err
+}
+
+// exclusively calls do with gate and lock held. It returns ErrClosed when the
+// store is closed while it waits.
+func (s *Store) exclusively(ctx context.Context, do func() error) error {
 	if err := s.usable(ctx); err != nil {
-		return domain.Positions{}, err
+		return err
 	}
 	select {
 	case s.gate <- struct{}{}:
 		defer func() { <-s.gate }()
 	case <-s.done:
-		return domain.Positions{}, ports.ErrClosed
+		return ports.ErrClosed
 	case <-ctx.Done():
-		return domain.Positions{}, fmt.Errorf("opossum: append: %w", ctx.Err())
+		return fmt.Errorf("opossum: wait for another append: %w", ctx.Err())
 	}
 	if err := s.usable(ctx); err != nil {
-		return domain.Positions{}, err
+		return err
 	}
-	if err := s.lock.acquire(ctx); err != nil {
-		return domain.Positions{}, err
+	if err := s.lock.acquire(ctx, s.done); err != nil {
+		return err
 	}
 	defer func() {
-		if releaseErr := s.lock.release(); releaseErr != nil {
-			// The events are stored or not, whatever becomes of the lock.
-			s.options.Logger.Error("opossum: append lock", "error", releaseErr)
+		if err := s.lock.release(); err != nil {
+			// What was done is done, whatever becomes of the lock.
+			s.options.Logger.Error("opossum: append lock", "error", err)
 		}
 	}()
-	if err := s.catchUpExclusive(); err != nil {
-		return domain.Positions{}, err
-	}
-	if err := s.check(conditions); err != nil {
-		return domain.Positions{}, err
-	}
-	if err := ctx.Err(); err != nil {
-		return domain.Positions{}, fmt.Errorf("opossum: append: %w", err)
-	}
-	return s.commit(batch)
+	return do()
 }
 
 // prepare checks a batch and then fills in what the store gives to an event.
@@ -78,7 +90,7 @@ func (s *Store) prepare(events []domain.Event) ([]domain.Event, error) {
 		m := &batch[i].Metadata
 		if m.ID == "" {
 			m.ID = s.options.IDs.NewID()
-			if m.ID == "" || len(m.ID) > domain.MaxMetadataBytes || !utf8.ValidString(m.ID) {
+			if m.ID == "" || len(m.ID) > domain.MaxMetadataBytes || !utf8.ValidString(m.ID) || strings.IndexByte(m.ID, 0) >= 0 {
 				return nil, fmt.Errorf("opossum: append: Options.IDs made the id %q, which cannot be stored; nothing was written", m.ID)
 			}
 		}
@@ -209,11 +221,29 @@ func (s *Store) write(seg *segment, fresh bool, text []byte, offset int64) (err 
 		return nil
 	}
 	s.suspect = true
-	err = fmt.Errorf("%w: %s: %w; the store recovers before the next append", ports.ErrUnknownOutcome, s.file(name), err)
+	if undoErr := s.undo(fresh, offset); undoErr == nil {
+		err = fmt.Errorf("opossum: append: write %s: %w; it was undone, nothing was written", s.file(name), err)
+	} else {
+		s.unsettled.Store(true)
+		err = fmt.Errorf("%w: write %s: %w; undo it: %w; the store settles it before the next read or append",
+			ports.ErrUnknownOutcome, s.file(name), err, undoErr)
+	}
 	if fresh {
 		err = errors.Join(err, seg.file.Close())
 	}
 	return errors.Join(err, s.dropWriter())
+}
+
+// undo takes back a write that failed, in whole or in part. What it cut off cannot
+// be found by any recovery, so when it succeeds the outcome is known.
+func (s *Store) undo(fresh bool, offset int64) error {
+	if fresh {
+		offset = 0
+	}
+	if err := s.writer.Truncate(offset); err != nil {
+		return err
+	}
+	return s.writer.Sync()
 }
 
 // openWriter opens the segment that begins at first for writing and keeps it as

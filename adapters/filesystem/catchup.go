@@ -1,6 +1,7 @@
 package filesystem
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,8 +12,15 @@ import (
 )
 
 // refresh makes visible what other processes committed. It takes no lock that
-// other processes know of and reads only what the ledger calls committed.
-func (s *Store) refresh() error {
+// other processes know of and reads only what the ledger calls committed. Only
+// when an append of this store failed and could not be undone, it settles first
+// what became of that: whoever was told that the outcome is unknown reads to know.
+func (s *Store) refresh(ctx context.Context) error {
+	if s.unsettled.Load() {
+		if err := s.exclusively(ctx, s.catchUpExclusive); err != nil {
+			return fmt.Errorf("opossum: settle an append with an unknown outcome: %w", err)
+		}
+	}
 	l, ok, err := readLedger(s.dir)
 	if err != nil {
 		return fmt.Errorf("opossum: read %s: %w", s.file(ledgerName), regular(err, s.path))
@@ -88,6 +96,7 @@ func (s *Store) catchUpExclusive() error {
 		return err
 	}
 	s.begun = t.begun
+	s.unsettled.Store(false)
 	if s.suspect = false; !ok || t.mark.Position > l.Position {
 		s.announce(t.mark)
 	}
@@ -148,7 +157,7 @@ func (s *Store) checkTail(t tail) error {
 	if t.damage == nil {
 		return nil
 	}
-	if !journal.Torn(t.rest) {
+	if !journal.Torn(t.rest) || (t.begun && !journal.Begun(t.rest, t.header)) {
 		return s.corrupt(t.name, t.damage)
 	}
 	firsts, err := listSegments(s.dir, s.path)

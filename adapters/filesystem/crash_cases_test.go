@@ -16,8 +16,8 @@ import (
 // freeLock is a lock that nobody else wants.
 type freeLock struct{}
 
-func (freeLock) acquire(context.Context) error { return nil }
-func (freeLock) release() error                { return nil }
+func (freeLock) acquire(context.Context, <-chan struct{}) error { return nil }
+func (freeLock) release() error                                 { return nil }
 
 // openOn opens the store on a simulated directory.
 func openOn(t testing.TB, dir vfs.FS, o Options) (*Store, error) {
@@ -138,12 +138,12 @@ func TestASegmentThatWasBegunIsGoneOnWithUnderALargerLimit(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			disk := vfstest.New()
-			s := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+			s := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, notUndone(func(c vfstest.Call) vfstest.Fault {
 				if c.Kind == vfstest.Write && c.Name == segmentName(2) {
 					return tt.fault
 				}
 				return vfstest.Fault{}
-			}), Options{SegmentSize: minSegmentSize})
+			})), Options{SegmentSize: minSegmentSize})
 			mustAppend(t, s, large)
 			if _, err := s.Append(t.Context(), []domain.Event{{Type: "Lost"}}); !errors.Is(err, ports.ErrUnknownOutcome) {
 				t.Fatalf("Append() = %v, want ErrUnknownOutcome", err)

@@ -155,8 +155,8 @@ func (p *process) append(n int, conditions []domain.AppendCondition) {
 	case errors.Is(err, errKilled):
 	case !p.mayFail(err) && !errors.As(err, &conflict):
 		w.fail(fmt.Errorf("append: %w", err))
-	case errors.Is(err, ports.ErrUnknownOutcome) != p.begun:
-		w.fail(fmt.Errorf("append that had begun to write: %v, returned: %w", p.begun, err))
+	case errors.Is(err, ports.ErrUnknownOutcome) && !p.begun:
+		w.fail(fmt.Errorf("append that had not begun to write returned: %w", err))
 	case errors.Is(err, ports.ErrUnknownOutcome):
 	default:
 		w.history.end(a, refused, domain.Positions{})

@@ -258,7 +258,7 @@ func read(s *Store, q domain.Query, o ports.ReadOptions) ([]domain.SequencedEven
 // it is told that the time is over.
 type simLock struct{ holder *process }
 
-func (p *process) acquire(context.Context) error {
+func (p *process) acquire(context.Context, <-chan struct{}) error {
 	if p.w.lock.holder != nil && !p.w.unlocked {
 		return fmt.Errorf("%w: the simulated lock is held", ports.ErrLockTimeout)
 	}

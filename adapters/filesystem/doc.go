@@ -28,8 +28,10 @@
 // reads past it nor appends behind it.
 //
 // After a failed write or sync nothing that the operating system still holds in
-// memory is believed: the append returns [ports.ErrUnknownOutcome], and the next
-// one begins with the same recovery.
+// memory is believed. The store cuts off what the append may have written; when
+// that succeeds, nothing was written, and the error says so. Otherwise the append
+// returns [ports.ErrUnknownOutcome], and the next read or append begins with the
+// same recovery: a read that returns shows the events, or they will never be there.
 //
 // # What is assumed of the machine
 //

@@ -17,15 +17,26 @@ func unfinished(t testing.TB, whole bool) (*vfstest.Disk, *history) {
 	p := w.start()
 	p.append(2, nil)
 	p.append(1, nil)
-	w.fault = vfstest.Nth(vfstest.Write, 1, false, vfstest.Fault{Err: syscall.ENOSPC, Effect: vfstest.Part, Bytes: 300})
+	fault := vfstest.Nth(vfstest.Write, 1, false, vfstest.Fault{Err: syscall.ENOSPC, Effect: vfstest.Part, Bytes: 300})
 	if whole {
-		w.fault = vfstest.Nth(vfstest.Sync, 1, false, vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing})
+		fault = vfstest.Nth(vfstest.Sync, 1, false, vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing})
 	}
+	w.fault = notUndone(fault)
 	p.append(3, nil)
 	if w.err != nil || w.failed != 1 {
 		t.Fatalf("%d calls failed, want 1: %v", w.failed, w.err)
 	}
 	return w.disk, w.history
+}
+
+// notUndone lets a write that failed not be undone either.
+func notUndone(fault func(vfstest.Call) vfstest.Fault) func(vfstest.Call) vfstest.Fault {
+	return func(c vfstest.Call) vfstest.Fault {
+		if c.Kind == vfstest.Truncate {
+			return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing}
+		}
+		return fault(c)
+	}
 }
 
 // work uses a store in every way that touches files: open, recover, append, roll,

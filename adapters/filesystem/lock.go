@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/gofrs/flock"
 
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/ports"
 )
 
@@ -23,25 +25,28 @@ const (
 // recovery does; it is never a data file. Not safe for concurrent use: the gate of
 // the store comes first.
 type processLock struct {
+	dir     *vfs.Dir
 	file    *flock.Flock
 	timeout time.Duration
 }
 
-func newProcessLock(path string, timeout time.Duration) *processLock {
+// newProcessLock returns the lock of the store in dir, which stands at path.
+func newProcessLock(dir *vfs.Dir, path string, timeout time.Duration) *processLock {
 	return &processLock{
-		file:    flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600)),
+		dir:     dir,
+		file:    flock.New(filepath.Join(path, lockName), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600)),
 		timeout: timeout,
 	}
 }
 
 // acquire takes the lock at once when it is free, and otherwise tries again with
-// growing, jittered pauses until the timeout is over or ctx ends.
-func (l *processLock) acquire(ctx context.Context) error {
+// growing, jittered pauses until the timeout is over, ctx ends or stop is closed.
+func (l *processLock) acquire(ctx context.Context, stop <-chan struct{}) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("opossum: wait for the append lock %s: %w", l.file.Path(), err)
 	}
-	if ok, err := l.file.TryLock(); ok || err != nil {
-		return l.wrap(err)
+	if ok, err := l.try(); ok || err != nil {
+		return err
 	}
 	deadline := time.NewTimer(l.timeout)
 	defer deadline.Stop()
@@ -55,23 +60,47 @@ func (l *processLock) acquire(ctx context.Context) error {
 		case <-ctx.Done():
 			pause.Stop()
 			return fmt.Errorf("opossum: wait for the append lock %s: %w", l.file.Path(), ctx.Err())
+		case <-stop:
+			pause.Stop()
+			return ports.ErrClosed
 		case <-deadline.C:
 			pause.Stop()
-			return fmt.Errorf("%w: %s is held by another process for more than %v; see whether one hangs, or raise Options.LockTimeout",
+			return fmt.Errorf("%w: %s is held by another process for more than %v; see whether one hangs, or raise Options.LockTimeout; do not delete the file",
 				ports.ErrLockTimeout, l.file.Path(), l.timeout)
 		case <-pause.C:
 		}
-		if ok, err := l.file.TryLock(); ok || err != nil {
-			return l.wrap(err)
+		if ok, err := l.try(); ok || err != nil {
+			return err
 		}
 	}
 }
 
-func (l *processLock) wrap(err error) error {
+// try takes the lock if it is free. The lock is found by its path and the files
+// of the store by their open directory: a directory that was moved away meanwhile
+// has another lock than the one at the path, and taking that would keep nobody out.
+func (l *processLock) try() (bool, error) {
+	ok, err := l.file.TryLock()
 	if err != nil {
-		return fmt.Errorf("opossum: take the append lock %s: %w", l.file.Path(), err)
+		return false, fmt.Errorf("opossum: take the append lock %s: %w", l.file.Path(), err)
 	}
-	return nil
+	if !ok {
+		return false, nil
+	}
+	info, err := l.file.Stat()
+	same := false
+	if err == nil {
+		same, err = l.dir.Is(lockName, info)
+	}
+	if err == nil && !same {
+		err = &ports.CorruptError{
+			File: l.file.Path(), Want: "the append lock of the store that was opened",
+			Got: "another one; the store was moved or replaced while it was open, close it and open it again",
+		}
+	}
+	if err != nil {
+		return false, errors.Join(err, l.release())
+	}
+	return true, nil
 }
 
 func (l *processLock) release() error {

@@ -29,7 +29,7 @@ func (s *Store) Head(ctx context.Context) (domain.Position, error) {
 	if err := s.usable(ctx); err != nil {
 		return 0, err
 	}
-	if err := s.refresh(); err != nil {
+	if err := s.refresh(ctx); err != nil {
 		return 0, s.orClosed(err)
 	}
 	return s.visible(), nil
@@ -44,7 +44,7 @@ func (s *Store) Read(ctx context.Context, query domain.Query, options ports.Read
 	if err := s.usable(ctx); err != nil {
 		return ports.ReadResult{}, err
 	}
-	if err := s.refresh(); err != nil {
+	if err := s.refresh(ctx); err != nil {
 		return ports.ReadResult{}, s.orClosed(err)
 	}
 	v := s.snapshot()

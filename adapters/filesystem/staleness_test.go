@@ -83,7 +83,7 @@ func openWatched(t *testing.T, dir string) (*Store, *watchedFS) {
 		t.Fatal(err)
 	}
 	w := &watchedFS{FS: root}
-	s, err := open(t.Context(), dir, w, newProcessLock(filepath.Join(dir, lockName), options.LockTimeout), options)
+	s, err := open(t.Context(), dir, w, newProcessLock(root, dir, options.LockTimeout), options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
@@ -53,11 +54,16 @@ type Store struct {
 	closed   bool
 
 	done chan struct{} // closed by Close
+
+	// unsettled says that an append failed and could not be undone: whether its
+	// events are there is settled before the next read or append.
+	unsettled atomic.Bool
 }
 
 // locker is the append lock between processes.
 type locker interface {
-	acquire(ctx context.Context) error
+	// acquire waits until ctx ends, or until stop is closed: then it returns ErrClosed.
+	acquire(ctx context.Context, stop <-chan struct{}) error
 	release() error
 }
 
@@ -97,6 +103,10 @@ func Open(ctx context.Context, dir string, options Options) (*Store, error) {
 	if err := makeDir(path); err != nil {
 		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
 	}
+	// A link to the directory may point elsewhere tomorrow.
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
+	}
 	root, err := vfs.OS(path)
 	if err != nil {
 		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
@@ -111,11 +121,12 @@ func Open(ctx context.Context, dir string, options Options) (*Store, error) {
 	if info, err := os.Lstat(lockPath); err == nil && !info.Mode().IsRegular() {
 		return nil, errors.Join(regular(&vfs.NotRegularError{Name: lockName, Mode: info.Mode()}, path), root.Close())
 	}
-	return open(ctx, path, root, newProcessLock(lockPath, options.LockTimeout), options)
+	return open(ctx, path, root, newProcessLock(root, path, options.LockTimeout), options)
 }
 
 // OpenReadOnly opens the store in the directory dir for inspection. It changes no
-// file: Append returns [ports.ErrReadOnly], and an unfinished append at the end is
+// file, and where nobody is writing it shows whole appends behind the ledger's head
+// too, which a power cut could still take back: Append returns [ports.ErrReadOnly], and an unfinished append at the end is
 // passed over and told by Repairs. It follows what other processes commit.
 //
 // Errors: fs.ErrNotExist when dir holds no store, otherwise as [Open].
@@ -126,6 +137,9 @@ func OpenReadOnly(ctx context.Context, dir string, options Options) (*Store, err
 	}
 	if options, err = options.withDefaults(); err != nil {
 		return nil, err
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
 	}
 	root, err := vfs.OS(path)
 	if err != nil {
@@ -164,7 +178,7 @@ func (s *Store) load(ctx context.Context) (err error) {
 	if _, _, err := s.readCommitted(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := s.lock.acquire(ctx); err != nil {
+	if err := s.lock.acquire(ctx, s.done); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.lock.release()) }()

@@ -22,6 +22,7 @@ type tail struct {
 	damage *journal.Damage // why they are none; nil when there are none
 	name   string          // the segment they stand in
 	begun  bool            // that segment holds no whole batch at all
+	header string          // what it was begun with
 }
 
 // forward walks from the head over whole batches, to the end of the files or up to
@@ -143,7 +144,7 @@ func (s *Store) nextSegment(t *tail, bound *ledger) (bool, error) {
 		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
 	}
 	t.mark = before
-	t.name, t.rest, t.begun = name, journal.TextOf(data), true
+	t.name, t.rest, t.begun, t.header = name, journal.TextOf(data), true, header
 	if t.rest == "" {
 		t.damage = nil
 	} else if t.damage == nil {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/domain"
@@ -24,8 +25,11 @@ func TestAnAppendNoticesThatItsFileWasTakenAway(t *testing.T) {
 			}
 			return errors.Join(os.Rename(segment, segment+".old"), os.WriteFile(segment, text, 0o600))
 		}},
-		{"the folder was moved away and another one made in its place", func(dir, _ string) error {
+		{"the folder was removed and another one made in its place", func(dir, _ string) error {
 			return errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700))
+		}},
+		{"the folder was moved away and another one made in its place", func(dir, _ string) error {
+			return errors.Join(os.Rename(dir, dir+".old"), os.Mkdir(dir, 0o700))
 		}},
 	}
 	for _, tt := range tests {
@@ -51,5 +55,93 @@ func TestAnAppendNoticesThatItsFileWasTakenAway(t *testing.T) {
 				t.Errorf("Append() = %v, %v; want ErrCorrupt, for nobody would ever see the event", positions, err)
 			}
 		})
+	}
+}
+
+func TestAStoreOpenedThroughALinkStaysWhereItWas(t *testing.T) {
+	base := t.TempDir()
+	first, second, link := filepath.Join(base, "v1"), filepath.Join(base, "v2"), filepath.Join(base, "current")
+	openStore(t, first, filesystem.Options{})
+	openStore(t, second, filesystem.Options{})
+	if err := os.Symlink(first, link); err != nil {
+		t.Skipf("this system makes no links: %v", err)
+	}
+	store := openStore(t, link, filesystem.Options{LockTimeout: 20 * time.Millisecond})
+	if err := errors.Join(os.Remove(link), os.Symlink(second, link)); err != nil {
+		t.Fatal(err)
+	}
+	release := holdLock(t, first)
+	if _, err := store.Append(t.Context(), one("A")); !errors.Is(err, ports.ErrLockTimeout) {
+		t.Errorf("Append() = %v while the lock of its folder is held, want ErrLockTimeout", err)
+	}
+	release()
+	if _, err := store.Append(t.Context(), one("A")); err != nil {
+		t.Error(err)
+	}
+	checkHead(t, openStore(t, first, filesystem.Options{}), 1)
+	checkHead(t, openStore(t, second, filesystem.Options{}), 0)
+}
+
+func TestCloseEndsAnAppendThatWaitsForTheLock(t *testing.T) {
+	store, release := lockedStore(t, filesystem.Options{LockTimeout: time.Hour})
+	defer release()
+	ctx := &askedContext{Context: t.Context(), often: make(chan struct{})}
+	result := make(chan error, 1)
+	go func() {
+		_, err := store.Append(ctx, one("Never"))
+		result <- err
+	}()
+	<-ctx.often // it has been waiting for some rounds
+	if err := store.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-result; !errors.Is(err, ports.ErrClosed) {
+		t.Errorf("Append() = %v, want ErrClosed", err)
+	}
+}
+
+func TestVerifySaysWhetherThereIsALedger(t *testing.T) {
+	dir := t.TempDir()
+	mustAppend(t, openStore(t, dir, filesystem.Options{}), one("A")...)
+	for _, tt := range []struct {
+		name   string
+		change func(ledger string) error
+		want   bool
+	}{
+		{"as it was written", func(string) error { return nil }, true},
+		{"garbage", func(ledger string) error { return os.WriteFile(ledger, []byte("garbage"), 0o600) }, false},
+		{"missing", os.Remove, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := tt.change(filepath.Join(dir, "ledger")); err != nil {
+				t.Fatal(err)
+			}
+			report, err := filesystem.Verify(t.Context(), dir)
+			if err != nil || report.Ledger != tt.want || report.Events != 1 {
+				t.Errorf("Verify() = %+v, %v; want Ledger %v and one event", report, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestATextFileUnderTheNameOfTheNextSegmentIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	store, err := filesystem.Open(t.Context(), dir, filesystem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, store, one("A")...)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	notes := filepath.Join(dir, "events", "00000000000000000002.jsonl")
+	if err := os.WriteFile(notes, []byte("my notes\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := filesystem.Open(t.Context(), dir, filesystem.Options{}); !errors.Is(err, ports.ErrCorrupt) {
+		t.Errorf("Open() = %v, want ErrCorrupt", err)
+	}
+	if text, err := os.ReadFile(notes); string(text) != "my notes\n" {
+		t.Errorf("the file now holds %q, %v", text, err)
 	}
 }

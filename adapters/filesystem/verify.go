@@ -2,6 +2,8 @@ package filesystem
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/opossum-go/opossum/domain"
 )
@@ -18,6 +20,10 @@ type Report struct {
 	// Chain is the end of the hash chain, in hexadecimal. Noted down elsewhere, it
 	// proves later that nothing before it was changed.
 	Chain string
+	// Ledger is false when the ledger is missing or cannot be read. That loses no
+	// event: the next append writes it anew. But until then nothing but the segments
+	// says how many events there were.
+	Ledger bool
 	// Unfinished tells of an append at the end that never got its commit line: no
 	// damage, the next Open for writing cuts it off.
 	Unfinished []Repair
@@ -37,8 +43,12 @@ func Verify(ctx context.Context, dir string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	_, ledgerWhole, err := readLedger(s.dir)
+	if err != nil {
+		return Report{}, errors.Join(fmt.Errorf("opossum: verify: %w", err), s.Close())
+	}
 	r := Report{
-		Store: s.id, Events: s.head.Position, Segments: len(s.segments),
+		Ledger: ledgerWhole, Store: s.id, Events: s.head.Position, Segments: len(s.segments),
 		Chain: s.head.Chain.String(), Unfinished: s.repairs,
 	}
 	for _, seg := range s.segments[:max(0, len(s.segments)-1)] {

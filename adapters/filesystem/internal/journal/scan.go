@@ -139,6 +139,14 @@ func Torn(rest string) bool {
 	}
 }
 
+// Begun reports whether text, a segment without a whole batch, can be what an
+// interrupted creation of the segment with this header left behind: as much of the
+// header as there is, or zero bytes where the disk never got it.
+func Begun(text, header string) bool {
+	text = text[:min(len(text), len(header))]
+	return strings.HasPrefix(header, text) || strings.Trim(text, "\x00") == ""
+}
+
 // excerpt quotes the start of a damaged line; control characters are escaped, so
 // that what is shown on a terminal is harmless.
 func excerpt(line string) string {

@@ -67,18 +67,28 @@ func (e *NotRegularError) Kind() string {
 	}
 }
 
+// Dir is a directory of the operating system.
+type Dir struct{ root *os.Root }
+
 // OS returns the directory dir of the operating system. It must exist.
-func OS(dir string) (FS, error) {
+func OS(dir string) (*Dir, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
-	return osFS{root}, nil
+	return &Dir{root}, nil
 }
 
-type osFS struct{ root *os.Root }
+// Is reports whether name stands for the file that info describes.
+func (o *Dir) Is(name string, info fs.FileInfo) (bool, error) {
+	named, err := o.root.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(named, info), err
+}
 
-func (o osFS) Open(name string, flag int) (File, error) {
+func (o *Dir) Open(name string, flag int) (File, error) {
 	// Looking first keeps a named pipe from blocking the open; a writer of the
 	// directory who swaps the file in between is beyond what is defended against.
 	info, err := o.root.Lstat(name)
@@ -93,12 +103,12 @@ func (o osFS) Open(name string, flag int) (File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return osFile{File: f, root: o.root, name: name}, nil
+	return osFile{File: f, dir: o, name: name}, nil
 }
 
-func (o osFS) List(name string) ([]fs.DirEntry, error) { return fs.ReadDir(o.root.FS(), name) }
+func (o *Dir) List(name string) ([]fs.DirEntry, error) { return fs.ReadDir(o.root.FS(), name) }
 
-func (o osFS) Mkdir(name string) error {
+func (o *Dir) Mkdir(name string) error {
 	err := o.root.Mkdir(name, 0o700)
 	if errors.Is(err, fs.ErrExist) {
 		info, statErr := o.root.Lstat(name)
@@ -112,9 +122,9 @@ func (o osFS) Mkdir(name string) error {
 	return err
 }
 
-func (o osFS) Rename(old, new string) error { return o.root.Rename(old, new) }
+func (o *Dir) Rename(old, new string) error { return o.root.Rename(old, new) }
 
-func (o osFS) SyncDir(name string) error {
+func (o *Dir) SyncDir(name string) error {
 	dir, err := o.root.Open(name)
 	if err != nil {
 		return err
@@ -122,24 +132,20 @@ func (o osFS) SyncDir(name string) error {
 	return errors.Join(syncDir(dir), dir.Close())
 }
 
-func (o osFS) Close() error { return o.root.Close() }
+func (o *Dir) Close() error { return o.root.Close() }
 
 type osFile struct {
 	*os.File
-	root *os.Root
+	dir  *Dir
 	name string
 }
 
 func (f osFile) Current() (bool, error) {
-	named, err := f.root.Lstat(f.name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
+	own, err := f.Stat()
 	if err != nil {
 		return false, err
 	}
-	own, err := f.Stat()
-	return err == nil && os.SameFile(named, own), err
+	return f.dir.Is(f.name, own)
 }
 
 func (f osFile) Sync() error { return syncData(f.File) }
