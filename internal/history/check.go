@@ -167,7 +167,7 @@ func (c *checker) conflictsName() error {
 		switch p := conflict.Position; {
 		case conflict.After != condition.After:
 			return c.violated(Named, name(n), "condition %d is after %d, the conflict says %d", conflict.Condition, condition.After, conflict.After)
-		case p != first && first == 0:
+		case first == 0:
 			return c.violated(Named, name(n), "it names position %d, and no event of the log matches %v after %d", p, condition.FailIfEventsMatch, condition.After)
 		case p != first:
 			return c.violated(Named, name(n), "it names position %d, and the first match of %v after %d is at %d", p, condition.FailIfEventsMatch, condition.After, first)

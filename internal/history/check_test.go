@@ -100,6 +100,10 @@ func TestABrokenHistoryIsRefused(t *testing.T) {
 		{"a conflict with an event up to its After", func(h *history.History) {
 			h.Appends[2].Conditions[1].After, h.Appends[2].Conflict.After = 4, 4
 		}, history.Named, "no event of the log matches {s1} after 4"},
+		{"a conflict with no event when none matches", func(h *history.History) {
+			h.Appends[2].Conflict = &ports.ConflictError{Condition: 0}
+		}, history.Named, "it names position 0, and no event of the log matches {c9} after 0"},
+		{"a conflict with no event when one matches", func(h *history.History) { h.Appends[2].Conflict.Position = 0 }, history.Named, "it names position 0, and the first match of {s1} after 0 is at 2"},
 		{"a conflict with an event that is not in the log", func(h *history.History) { h.Appends[2].Conflict.Position = 9 }, history.Named, "it names position 9"},
 		{"a conflict that describes its event wrongly", func(h *history.History) { h.Appends[2].Conflict.Tags = []domain.Tag{"s2"} }, history.Named, "it names student [s2] at position 2"},
 		{"a read in the middle of a batch", func(h *history.History) { h.Reads[1].Head = 2 }, history.SeenWhole, "within a batch, positions 2 to 3"},
