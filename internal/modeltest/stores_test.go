@@ -53,9 +53,11 @@ func programs(t rapid.TB, number int, newShelf func(t *rapid.T) shelf) {
 	rapid.Check(t, func(t *rapid.T) { runProgram(t, newShelf(t)) })
 }
 
+// inMemory returns a shelf whose handles are one store: it is closed for all of
+// them at once, and then it is gone.
 func inMemory(*rapid.T) shelf {
 	store := memory.New(memory.Options{})
-	return shelf{single: true, open: func(context.Context) (ports.EventStore, error) { return store, nil }}
+	return shelf{passing: true, open: func(context.Context) (ports.EventStore, error) { return store, nil }}
 }
 
 // inFolders returns shelves with folders of their own below dir. Segments are
