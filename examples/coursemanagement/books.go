@@ -100,7 +100,9 @@ func (o Offer) Price() Cents {
 }
 
 // Accepts reports whether a book can be had for an amount: it is the current price,
-// or was replaced not more than [PriceGrace] ago.
+// or was replaced not more than [PriceGrace] ago. Opossum for .NET accepts the
+// current price and the one before it. Here a second change within the grace does
+// not take away what a student was shown minutes ago, on purpose.
 func (o Offer) Accepts(amount Cents, now time.Time) bool {
 	for i, p := range o.prices {
 		current := i == len(o.prices)-1
@@ -174,7 +176,7 @@ type PurchaseCourseBook struct {
 }
 
 // Decide refuses an unknown student, an unknown book, and a price that is neither
-// the current one nor was within the last [PriceGrace].
+// the current one nor was it within the last [PriceGrace].
 func (c PurchaseCourseBook) Decide(d *application.Decision) error {
 	student, offer := StudentExists(c.Student), OfferOf(c.Book)
 	if err := d.Load(student, offer); err != nil {

@@ -6,7 +6,8 @@ import (
 	"github.com/opossum-go/opossum/application"
 )
 
-// MaxCourses is how many courses one student may subscribe to.
+// MaxCourses is how many courses one student may subscribe to. The prose of the
+// site says 10 and its cases say 5: the cases are followed, because they run.
 const MaxCourses = 5
 
 // Refusal is the answer to a command that breaks a rule: one sentence for the
