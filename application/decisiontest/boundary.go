@@ -67,10 +67,31 @@ func matching(q domain.Query, e domain.Event) []string {
 	return items
 }
 
-// unprotected finds what was read in the first attempt and is not guarded by its
-// append.
+// unprotected finds what was read and is not guarded by the append that followed, in
+// the first attempt with such a mistake: those after it tend to repeat it.
 func (tr *trial) unprotected() []string {
-	a := tr.spy.attempts()[0]
+	attempts := tr.spy.attempts()
+	for i, a := range attempts {
+		found := a.unprotected()
+		if len(found) == 0 {
+			continue
+		}
+		if i > 0 {
+			which := fmt.Sprintf("in append %d, ", i+1)
+			if attempts[i-1].lost() {
+				which = "after a lost append, "
+			}
+			for n := range found {
+				found[n] = which + found[n]
+			}
+		}
+		return found
+	}
+	return nil
+}
+
+// unprotected finds what was read in an attempt and is not guarded by its append.
+func (a *attempt) unprotected() []string {
 	var found []string
 	for _, r := range a.reads {
 		if r.elsewhere {

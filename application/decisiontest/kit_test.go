@@ -161,6 +161,45 @@ func TestACommandThatIsRightPasses(t *testing.T) {
 				}).
 				Then(StudentSubscribed{"s1", "c1"})
 		}},
+		{"and reads all events and guards them", func(given func(...decision.Event) *decisiontest.Past) {
+			given(CourseDefined{"c1", 1}).
+				WhenRunning(func(ctx context.Context, store ports.EventStore) error {
+					read, err := store.Read(ctx, domain.All(), ports.ReadOptions{})
+					if err != nil {
+						return err
+					}
+					for _, err := range read.Events {
+						if err != nil {
+							return err
+						}
+					}
+					return appendOne(ctx, store, StudentSubscribed{"s1", "c1"}, domain.AppendCondition{FailIfEventsMatch: domain.All(), After: read.Head})
+				}).
+				Then(StudentSubscribed{"s1", "c1"})
+		}},
+		{"and requires that there is no event at all", func(given func(...decision.Event) *decisiontest.Past) {
+			given().
+				When(func(d *application.Decision) error {
+					if err := d.Load(SeatsLeft("c1")); err != nil {
+						return err
+					}
+					d.RequireNone(domain.All())
+					return d.Record(CourseDefined{"c1", 3})
+				}).
+				Then(CourseDefined{"c1", 3})
+		}},
+		{"and appends twice", func(given func(...decision.Event) *decisiontest.Past) {
+			given(CourseDefined{"c1", 1}, CourseDefined{"c2", 1}).
+				WhenRunning(func(ctx context.Context, store ports.EventStore) error {
+					for _, course := range []string{"c1", "c2"} {
+						if _, err := application.Decide(ctx, store, Subscribe{"s1", course}.Decide); err != nil {
+							return err
+						}
+					}
+					return nil
+				}).
+				Then(StudentSubscribed{"s1", "c1"}, StudentSubscribed{"s1", "c2"})
+		}},
 		{"and reads the latest event only", func(given func(...decision.Event) *decisiontest.Past) {
 			given(InvoiceCreated{1}, InvoiceCreated{2}).When(createInvoice).Then(InvoiceCreated{3}).Boundary(domain.OfTypes("InvoiceCreated"))
 		}},
@@ -283,7 +322,7 @@ func TestATestThatMakesNoSenseFails(t *testing.T) {
 				t.Errorf("failed: %v, want it to say %q:\n%s", r.Failed(), tt.says, r.text())
 			}
 			if strings.Count(r.text(), "decisiontest:") != 1 {
-				t.Errorf("want one message:\n%s", r.text())
+				t.Errorf("want one report:\n%s", r.text())
 			}
 		})
 	}

@@ -19,7 +19,10 @@ type mistake struct {
 	says []string
 }
 
-func mistakes() []mistake { return slices.Concat(boundaryMistakes, attemptMistakes) }
+func mistakes() []mistake { return slices.Concat(boundaryMistakes, attemptMistakes, appendMistakes) }
+
+// planted is how many mistakes there are: none gets lost unnoticed.
+const planted = 37
 
 // untagged is StudentSubscribed without the tag of the course.
 type untagged struct{ Student, Course string }
@@ -38,6 +41,9 @@ func appendOne(ctx context.Context, store ports.Appender, event decision.Event, 
 
 func TestEveryPlantedMistakeIsNamed(t *testing.T) {
 	t.Parallel()
+	if got := len(mistakes()); got != planted {
+		t.Errorf("%d mistakes are planted, want %d", got, planted)
+	}
 	for _, m := range mistakes() {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()

@@ -28,22 +28,19 @@ func (c *Case) amongOthers(plain *trial) (*trial, []string) {
 		}
 	}
 	tr := c.try(c.past.now, func(tr *trial) {
-		tr.spy.disturb = func(ctx context.Context, attempt int) {
-			if attempt > 1 {
-				return
-			}
+		tr.spy.disturb = func(ctx context.Context) {
 			if err := tr.inject(ctx, others); err != nil {
 				c.past.t.Errorf("decisiontest: cannot store an unrelated event: %v", err)
 			}
 		}
 	})
-	first := tr.spy.attempts()[0]
-	if first.lost() && !plain.lost() {
-		with := conflict(first.err)
+	attempts := tr.spy.attempts()
+	if i := tr.lostAt(); i >= 0 && plain.lostAt() < 0 && !attempts[i].aboutAll() {
+		with := conflict(attempts[i].err)
 		return tr, []string{fmt.Sprintf("an event outside of the boundary makes the decision lose: %s was stored in between, and condition %d, %v, matches it. The condition is wider than the decision",
-			brief(domain.Event{Type: with.Type, Tags: with.Tags}), with.Condition, queryOf(first, with.Condition))}
+			brief(domain.Event{Type: with.Type, Tags: with.Tags}), with.Condition, queryOf(attempts[i], with.Condition))}
 	}
-	if !tr.sameAs(plain) {
+	if !slices.ContainsFunc(attempts, (*attempt).aboutAll) && !tr.sameAs(plain) {
 		return tr, []string{"the decision is another one when unrelated events are stored meanwhile\n" + difference(plain, tr)}
 	}
 	return tr, nil
@@ -57,10 +54,11 @@ func queryOf(a *attempt, condition int) string {
 }
 
 // losing runs the command with a first append that conflicts although no fact has
-// changed: the second attempt has to come to the same decision.
-func (c *Case) losing(plain *trial) []string {
-	if len(plain.decisive().conditions) == 0 {
-		return nil // cannot lose
+// changed: the second attempt has to come to the same decision. Without a trial to
+// show for it, the first append cannot lose.
+func (c *Case) losing(plain *trial) (*trial, []string) {
+	if len(plain.spy.attempts()[0].conditions) == 0 {
+		return nil, nil
 	}
 	tr := c.try(c.past.now, func(tr *trial) {
 		tr.spy.meddle = func(_ context.Context, number int, a *attempt, store func() (domain.Positions, error)) (domain.Positions, error) {
@@ -75,22 +73,24 @@ func (c *Case) losing(plain *trial) []string {
 	attempts := tr.spy.attempts()
 	switch {
 	case errors.Is(tr.err, decision.ErrModelUsed):
-		return []string{modelOutside}
+		return tr, []string{modelOutside}
 	case tr.err == nil && len(attempts) == 1:
-		return []string{"the append lost and nobody noticed: the command returned no error, did not try again and recorded nothing"}
+		return tr, []string{"the append lost and nobody noticed: the command returned no error, did not try again and recorded nothing"}
+	case !tr.lost() && len(attempts) == 1:
+		return tr, []string{fmt.Sprintf("the command makes an error of its own of a lost append, and nobody can tell that it may be tried again: %v. Return the conflict, so that errors.Is finds ports.ErrConflict, or decide again", tr.err)}
 	case len(attempts) > 1:
 		if unread := beyond(attempts[0].read(), attempts[1].read()); len(unread) > 0 {
-			return []string{fmt.Sprintf("the second attempt decides on stale facts: it does not read %s again, as the first one did", strings.Join(texts(unread), " and "))}
+			return tr, []string{fmt.Sprintf("the second attempt decides on stale facts: it does not read %s again, as the first one did", strings.Join(texts(unread), " and "))}
 		}
 	}
 	if !tr.sameAs(plain) {
-		return []string{"the command decides otherwise after a lost append although no fact has changed: it keeps something outside of its function from one attempt to the next\n" + difference(plain, tr)}
+		return tr, []string{"the command decides otherwise after a lost append although no fact has changed: it keeps something outside of its function from one attempt to the next\n" + difference(plain, tr)}
 	}
-	return nil
+	return tr, nil
 }
 
 // meetingItsTwin lets a rival decide on the same facts and append first.
-func (c *Case) meetingItsTwin(plain *trial) []string {
+func (c *Case) meetingItsTwin(plain *trial) (*trial, []string) {
 	var more []application.Option
 	if plain.hasCommandID() {
 		more = append(more, application.CommandID(twinID))
@@ -114,16 +114,16 @@ func (c *Case) meetingItsTwin(plain *trial) []string {
 	first, faster := attempts[0], winner[len(winner)-1]
 	switch {
 	case secondErr != nil || !faster.won():
-		return []string{fmt.Sprintf("%s recorded nothing, so there is nothing to meet (error: %v). Give one that is accepted on this past", who, secondErr)}
+		return tr, []string{fmt.Sprintf("%s recorded nothing, so there is nothing to meet (error: %v). Give one that is accepted on this past", who, secondErr)}
 	case first.won() && !c.twinsBothWin:
-		return []string{fmt.Sprintf("two deciders on the same facts both won: the command and %s. %s. If that is right, say TwinsBothWin", who, whyNoConflict(first, faster))}
+		return tr, []string{fmt.Sprintf("two deciders on the same facts both won: the command and %s. %s. If that is right, say TwinsBothWin", who, whyNoConflict(first, faster))}
 	case first.lost() && c.twinsBothWin:
 		with := conflict(first.err)
-		return []string{fmt.Sprintf("TwinsBothWin is declared and does not hold: condition %d, %s, fails on %s of %s", with.Condition, queryOf(first, with.Condition), brief(domain.Event{Type: with.Type, Tags: with.Tags}), who)}
+		return tr, []string{fmt.Sprintf("TwinsBothWin is declared and does not hold: condition %d, %s, fails on %s of %s", with.Condition, queryOf(first, with.Condition), brief(domain.Event{Type: with.Type, Tags: with.Tags}), who)}
 	case first.lost() && len(attempts) == 1 && tr.err == nil:
-		return []string{"the command lost to " + who + " and nobody noticed: it returned no error and did not decide again"}
+		return tr, []string{"the command lost to " + who + " and nobody noticed: it returned no error and did not decide again"}
 	}
-	return nil
+	return tr, nil
 }
 
 // twinID is the command id of the twin of a command that has one: it is another

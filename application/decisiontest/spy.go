@@ -60,13 +60,23 @@ func (a *attempt) boundary() domain.Query {
 	return all
 }
 
+// aboutAll reports whether every event concerns the attempt: it has read all events,
+// or it requires that there are none. To guard all events after a narrower read is
+// another thing.
+func (a *attempt) aboutAll() bool {
+	return a.read().IsAll() || slices.ContainsFunc(a.conditions, func(c domain.AppendCondition) bool {
+		return c.FailIfEventsMatch.IsAll() && c.After == 0
+	})
+}
+
 // spy is the store that a command is given. It writes down every read and every
 // append, and can come between.
 type spy struct {
 	ports.EventStore
 
-	// disturb is called before each use of the store but the first of an attempt.
-	disturb func(ctx context.Context, attempt int)
+	// disturb is called before each use of the store but the first of an attempt, until
+	// an append is lost: a command that tries until it wins has to win in the end.
+	disturb func(ctx context.Context)
 	// meddle may take the place of an append: it is given the number of the attempt,
 	// from 1, and the append itself.
 	meddle func(ctx context.Context, attempt int, a *attempt, store func() (domain.Positions, error)) (domain.Positions, error)
@@ -74,6 +84,7 @@ type spy struct {
 	mu   sync.Mutex // guards what follows
 	over []*attempt // each ended by its append
 	now  attempt
+	lost bool // an append
 }
 
 // attempts returns what happened, the part after the last append included when
@@ -91,10 +102,10 @@ func (s *spy) attempts() []*attempt {
 
 func (s *spy) step(ctx context.Context) {
 	s.mu.Lock()
-	first, number := len(s.now.reads) == 0, len(s.over)+1
+	quiet := s.lost || len(s.now.reads) == 0
 	s.mu.Unlock()
-	if s.disturb != nil && !first {
-		s.disturb(ctx, number)
+	if s.disturb != nil && !quiet {
+		s.disturb(ctx)
 	}
 }
 
@@ -162,6 +173,9 @@ func (s *spy) Append(ctx context.Context, events []domain.Event, conditions ...d
 	} else {
 		a.positions, a.err = s.meddle(ctx, number, &a, store)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = s.lost || a.lost()
 	return a.positions, a.err
 }
 

@@ -130,6 +130,10 @@ func (tr *trial) decisive() *attempt {
 	return attempts[len(attempts)-1]
 }
 
+// lostAt returns the index of the first attempt that ended in a conflict, negative
+// when none did.
+func (tr *trial) lostAt() int { return slices.IndexFunc(tr.spy.attempts(), (*attempt).lost) }
+
 // won reports whether the command has recorded something.
 func (tr *trial) won() bool { return tr.err == nil && tr.decisive().won() }
 
