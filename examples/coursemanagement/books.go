@@ -176,7 +176,7 @@ type PurchaseCourseBook struct {
 }
 
 // Decide refuses an unknown student, an unknown book, and a price that is neither
-// the current one nor was it within the last [PriceGrace].
+// the current one nor one of the last [PriceGrace].
 func (c PurchaseCourseBook) Decide(d *application.Decision) error {
 	student, offer := StudentExists(c.Student), OfferOf(c.Book)
 	if err := d.Load(student, offer); err != nil {
