@@ -21,13 +21,16 @@
 //     on the event. Events that are there to be ignored are declared with
 //     [Past.Noise], and have to lie outside.
 //   - something was read that no condition of the append protects, or only from a
-//     later position on than the read had seen.
+//     later position on than the read had seen. Every append is judged: the second
+//     one of a command, and the one after a conflict.
 //   - the command loses its first append and does not come to the same decision
-//     from the same facts: its models are made outside the function, or it keeps
-//     something from one attempt to the next.
+//     from the same facts: its models are made outside the function, it keeps
+//     something from one attempt to the next, or it hides the conflict behind an
+//     error of its own.
 //   - two deciders on the same facts do not end in one winner and one conflict,
 //     unless [Case.TwinsBothWin] says that this is right.
-//   - an event outside of the boundary, stored in between, makes it lose.
+//   - an event outside of the boundary, stored in between, makes it lose. A command
+//     that reads all events, or requires that there are none, has everything inside.
 //   - it records other events each time: it depends on the machine's clock or on
 //     chance. Use Decision.Now, and make ids part of the command.
 //   - it is declared [Case.Idempotent] and would be carried out twice by a retry.
@@ -44,4 +47,9 @@
 //
 // The function under test is run about ten times. It may close over variables of
 // the test to write to them, but not to remember something.
+//
+// Each read is judged alone. A command that reads its facts page by page, with
+// Limit and Before or After, and guards all pages with one condition, is told that
+// the condition begins too late, although the pages fit together. Read without a
+// limit and stop where enough is known.
 package decisiontest

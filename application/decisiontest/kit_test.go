@@ -361,6 +361,48 @@ func TestTheAgeOfAnEventIsThatOfTheNextOneThatHasAnAge(t *testing.T) {
 	}
 }
 
+func TestAFailureOfARefusedCommandShowsWhatItWouldHaveBeenGuardedBy(t *testing.T) {
+	t.Parallel()
+	r := try(t, func(t testing.TB) {
+		decisiontest.Given(t, InvoiceCreated{7}, CourseDefined{"c1", 0}).
+			Noise(CourseDefined{"c2", 1}).
+			When(func(d *application.Decision) error {
+				if err := d.Load(SeatsLeft("c1"), nextInvoice()); err != nil {
+					return err
+				}
+				return errFull
+			}).
+			ThenNothing()
+	})
+	const want = `
+  condition 0: none of CourseDefined|StudentSubscribed{course:c1} after position 3
+  condition 1: none of InvoiceCreated after position 3
+  nothing was appended
+  ended with the error: the course is full
+the boundary
+  CourseDefined|StudentSubscribed{course:c1}
+  InvoiceCreated
+stored in between, would it have conflicted?
+  yes, condition 1: InvoiceCreated []
+  yes, condition 0: CourseDefined [course:c1]
+  no  CourseDefined [course:c2]`
+	if got := r.text(); !strings.HasSuffix(got, want) {
+		t.Errorf("the kit says\n%s\nwant at its end%s", got, want)
+	}
+}
+
+func TestAFailureOfACommandThatLoadsNothingSaysNothingOfConditions(t *testing.T) {
+	t.Parallel()
+	r := try(t, func(t testing.TB) {
+		decisiontest.Given(t).Noise(CourseDefined{"c2", 1}).
+			When(func(*application.Decision) error { return errFull }).
+			ThenNothing()
+	})
+	if got, want := r.text(), "ended with the error: the course is full\nthe boundary: nothing"; !strings.HasSuffix(got, want) {
+		t.Errorf("the kit says\n%s\nwant at its end\n%s", got, want)
+	}
+}
+
 func TestAFailureShowsTheWholeBoundary(t *testing.T) {
 	t.Parallel()
 	r := try(t, func(t testing.TB) {

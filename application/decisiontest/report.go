@@ -44,9 +44,7 @@ func (tr *trial) report() string {
 	for _, item := range boundary.Items() {
 		fmt.Fprintf(&b, "\n  %v", item)
 	}
-	if a.appended {
-		b.WriteString(tr.wouldConflict(a))
-	}
+	b.WriteString(tr.wouldConflict(a))
 	return b.String()
 }
 
@@ -70,11 +68,11 @@ func (a *attempt) report() string {
 			}
 		}
 	}
+	for i, c := range a.guards() {
+		lines = append(lines, fmt.Sprintf("  condition %d: none of %v after position %d", i, c.FailIfEventsMatch, c.After))
+	}
 	if !a.appended {
 		return strings.Join(append(lines, "  nothing was appended"), "\n")
-	}
-	for i, c := range a.conditions {
-		lines = append(lines, fmt.Sprintf("  condition %d: none of %v after position %d", i, c.FailIfEventsMatch, c.After))
 	}
 	if len(a.conditions) == 0 {
 		lines = append(lines, "  no condition")
@@ -88,11 +86,31 @@ func (a *attempt) report() string {
 	return strings.Join(lines, "\n")
 }
 
-// wouldConflict says which kinds of events would have made the append fail.
+// guards returns the conditions of the append or, when nothing was appended, those
+// that the loads have made for it.
+func (a *attempt) guards() []domain.AppendCondition {
+	if a.appended {
+		return a.conditions
+	}
+	var conditions []domain.AppendCondition
+	for _, r := range a.reads {
+		if len(r.models) > 0 && !r.elsewhere {
+			conditions = append(conditions, domain.AppendCondition{FailIfEventsMatch: r.query, After: r.seen})
+		}
+	}
+	return conditions
+}
+
+// wouldConflict says which kinds of events would have made the append fail: nothing
+// when there was none and nothing was loaded for one.
 func (tr *trial) wouldConflict(a *attempt) string {
 	events := slices.Clone(a.events)
 	for _, f := range tr.facts {
 		events = append(events, f.event)
+	}
+	guards := a.guards()
+	if len(events) == 0 || (!a.appended && len(guards) == 0) {
+		return ""
 	}
 	var b strings.Builder
 	b.WriteString("\nstored in between, would it have conflicted?")
@@ -104,7 +122,7 @@ func (tr *trial) wouldConflict(a *attempt) string {
 		}
 		told[text] = true
 		verdict := "no "
-		for i, c := range a.conditions {
+		for i, c := range guards {
 			if c.FailIfEventsMatch.Matches(e) {
 				verdict = fmt.Sprintf("yes, condition %d:", i)
 				break
