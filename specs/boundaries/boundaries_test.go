@@ -1,6 +1,8 @@
 package boundaries_test
 
 import (
+	"context"
+	"encoding/json"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -8,13 +10,40 @@ import (
 	"github.com/opossum-go/opossum/application"
 	"github.com/opossum-go/opossum/application/decisiontest"
 	"github.com/opossum-go/opossum/domain"
+	school "github.com/opossum-go/opossum/examples/coursemanagement"
 	courses "github.com/opossum-go/opossum/examples/coursesubscriptions"
+	aggregates "github.com/opossum-go/opossum/examples/eventsourcedaggregate"
+	invoices "github.com/opossum-go/opossum/examples/invoicenumber"
 	"github.com/opossum-go/opossum/examples/library"
 	tokens "github.com/opossum-go/opossum/examples/optintoken"
 	shop "github.com/opossum-go/opossum/examples/productprice"
 	orders "github.com/opossum-go/opossum/examples/recordduplication"
 	accounts "github.com/opossum-go/opossum/examples/uniqueusername"
+	"github.com/opossum-go/opossum/ports"
 )
+
+// changing loads a course as an aggregate, changes it and saves it.
+func changing(id string, change func(*aggregates.Course) error) func(context.Context, ports.EventStore) error {
+	return func(ctx context.Context, store ports.EventStore) error {
+		repository, err := aggregates.NewRepository(store)
+		if err != nil {
+			return err
+		}
+		course, err := repository.Load(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := change(course); err != nil {
+			return err
+		}
+		return repository.Save(ctx, course)
+	}
+}
+
+// subscribing is [changing] by one more student.
+func subscribing(student, id string) func(context.Context, ports.EventStore) error {
+	return changing(id, func(c *aggregates.Course) error { return c.Subscribe(student) })
+}
 
 var _ = DescribeTableSubtree("A decision", func(open decisiontest.Opener) {
 	given := on(open)
@@ -108,6 +137,117 @@ var _ = DescribeTableSubtree("A decision", func(open decisiontest.Opener) {
 				Boundary(
 					domain.OfTypes("BookAcquired", "BookLent", "BookReturned").Tagged("book:dune"),
 					domain.OfTypes("BookLent", "BookReturned").Tagged("member:ada"))
+		})
+	})
+
+	Context("about the number of an invoice", func() {
+		data := json.RawMessage(`{"foo":"bar"}`)
+		create := invoices.CreateInvoice{Data: data}
+
+		It("depends on all invoices, and so never gives a number twice", func() {
+			given().
+				When(create.Decide).
+				Then(invoices.InvoiceCreated{Number: 1, Data: data}).
+				Boundary(domain.OfTypes("InvoiceCreated"))
+			given(invoices.InvoiceCreated{Number: 7, Data: data}).
+				Noise(courses.CourseDefined{Course: "c1", Capacity: 1}).
+				When(create.Decide).
+				Then(invoices.InvoiceCreated{Number: 8, Data: data}).
+				Boundary(domain.OfTypes("InvoiceCreated"))
+		})
+
+		It("is carried out once with a command id", func() {
+			given(invoices.InvoiceCreated{Number: 7, Data: data}).
+				When(create.Decide, application.CommandID("invoice-1")).
+				Idempotent().
+				Then(invoices.InvoiceCreated{Number: 8, Data: data})
+		})
+	})
+
+	Context("of an aggregate", func() {
+		It("depends on everything that the aggregate consists of, and on no other", func() {
+			given(
+				aggregates.CourseDefined{Course: "c1", Title: "Go", Capacity: 1},
+				aggregates.CourseCapacityChanged{Course: "c1", NewCapacity: 2},
+				aggregates.StudentSubscribedToCourse{Course: "c1", Student: "s1"}).
+				Noise(
+					aggregates.CourseDefined{Course: "c2", Title: "SQL", Capacity: 1},
+					aggregates.StudentSubscribedToCourse{Course: "c2", Student: "s2"}).
+				WhenRunning(subscribing("s2", "c1")).
+				Then(aggregates.StudentSubscribedToCourse{Course: "c1", Student: "s2"}).
+				Boundary(domain.OfTypes("CourseDefined", "CourseCapacityChanged", "StudentSubscribedToCourse").Tagged("course:c1"))
+		})
+
+		It("is refused by the rules of the aggregate", func() {
+			given(
+				aggregates.CourseDefined{Course: "c1", Title: "Go", Capacity: 1},
+				aggregates.StudentSubscribedToCourse{Course: "c1", Student: "s1"}).
+				WhenRunning(subscribing("s2", "c1")).
+				ThenError(aggregates.Refusal(`Course "c1" is already fully booked`))
+		})
+
+		It("makes a new aggregate once", func() {
+			given().
+				Noise(aggregates.CourseDefined{Course: "c2", Title: "SQL", Capacity: 1}).
+				WhenRunning(func(ctx context.Context, store ports.EventStore) error {
+					repository, err := aggregates.NewRepository(store)
+					if err != nil {
+						return err
+					}
+					return repository.Save(ctx, aggregates.NewCourse("c1", "Go", 1))
+				}).
+				Idempotent().
+				Then(aggregates.CourseDefined{Course: "c1", Title: "Go", Capacity: 1})
+		})
+	})
+
+	Context("at the school", func() {
+		course := school.CourseCreated{Course: "go", Title: "Go", Capacity: 2}
+		ada := school.StudentRegistered{Student: "ada", Name: "Ada", Email: "ada@example.org"}
+		ben := school.StudentRegistered{Student: "ben", Name: "Ben", Email: "ben@example.org"}
+
+		It("about an enrolment depends on the course and on the student, and on no other", func() {
+			given(course, ada).
+				Noise(
+					school.CourseCreated{Course: "sql", Title: "SQL", Capacity: 1},
+					school.StudentEnrolled{Course: "sql", Student: "ben"}).
+				WhenExecuting(school.Register, school.EnrolStudent{Course: "go", Student: "ada"}).
+				Then(school.StudentEnrolled{Course: "go", Student: "ada"}).
+				Boundary(
+					domain.OfTypes("CourseCreated", "CourseCapacityChanged", "StudentEnrolled").Tagged("course:go"),
+					domain.OfTypes("StudentRegistered", "SubscriptionTierChanged", "StudentEnrolled").Tagged("student:ada"))
+		})
+
+		It("about an enrolment wins or loses against another student who wants the last seat", func() {
+			given(course, ada, school.StudentEnrolled{Course: "go", Student: "eva"}).
+				Noise(ben).
+				When(school.EnrolStudent{Course: "go", Student: "ada"}.Decide).
+				Against(school.EnrolStudent{Course: "go", Student: "ben"}.Decide).
+				Then(school.StudentEnrolled{Course: "go", Student: "ada"})
+		})
+
+		It("about an announcement is idempotent by the token of its caller", func() {
+			given(course).
+				Noise(school.AnnouncementPosted{Course: "go", Token: "other", Title: "Room 4"}).
+				When(school.PostAnnouncement{Course: "go", Token: "t1", Title: "Room 5"}.Decide).
+				Idempotent().
+				Then(school.AnnouncementPosted{Course: "go", Token: "t1", Title: "Room 5"})
+		})
+
+		It("about a book goes by the price that was shown, for half an hour", func() {
+			defined := school.CourseBookDefined{Book: "b1", Course: "go", Title: "Gopher", Price: 1000}
+			changed := school.CourseBookPriceChanged{Book: "b1", Price: 1200}
+			buy := school.PurchaseCourseBook{Student: "ada", Book: "b1", ShownPrice: 1000}
+			given(ada, defined, decisiontest.Ago(school.PriceGrace, changed)).
+				When(buy.Decide).
+				TwinsBothWin().
+				Then(school.CourseBookPurchased{Student: "ada", Book: "b1", Course: "go", Price: 1000}).
+				Boundary(
+					domain.OfTypes("StudentRegistered").Tagged("student:ada"),
+					domain.OfTypes("CourseBookDefined", "CourseBookPriceChanged").Tagged("book:b1"))
+			given(ada, defined, decisiontest.Ago(school.PriceGrace+1, changed)).
+				When(buy.Decide).
+				ThenError(school.Refusal(`The price of course book "b1" is 12.00, no longer 10.00`))
 		})
 	})
 },
