@@ -67,6 +67,8 @@ func (e *NotRegularError) Kind() string {
 	}
 }
 
+var _ FS = (*Dir)(nil)
+
 // Dir is a directory of the operating system.
 type Dir struct{ root *os.Root }
 
@@ -88,6 +90,7 @@ func (o *Dir) Is(name string, info fs.FileInfo) (bool, error) {
 	return err == nil && os.SameFile(named, info), err
 }
 
+// Open is [FS.Open].
 func (o *Dir) Open(name string, flag int) (File, error) {
 	// Looking first keeps a named pipe from blocking the open; a writer of the
 	// directory who swaps the file in between is beyond what is defended against.
@@ -106,8 +109,10 @@ func (o *Dir) Open(name string, flag int) (File, error) {
 	return osFile{File: f, dir: o, name: name}, nil
 }
 
+// List is [FS.List].
 func (o *Dir) List(name string) ([]fs.DirEntry, error) { return fs.ReadDir(o.root.FS(), name) }
 
+// Mkdir is [FS.Mkdir].
 func (o *Dir) Mkdir(name string) error {
 	err := o.root.Mkdir(name, 0o700)
 	if errors.Is(err, fs.ErrExist) {
@@ -122,8 +127,10 @@ func (o *Dir) Mkdir(name string) error {
 	return err
 }
 
+// Rename is [FS.Rename].
 func (o *Dir) Rename(old, new string) error { return o.root.Rename(old, new) }
 
+// SyncDir is [FS.SyncDir].
 func (o *Dir) SyncDir(name string) error {
 	dir, err := o.root.Open(name)
 	if err != nil {
@@ -132,6 +139,7 @@ func (o *Dir) SyncDir(name string) error {
 	return errors.Join(syncDir(dir), dir.Close())
 }
 
+// Close is [FS.Close].
 func (o *Dir) Close() error { return o.root.Close() }
 
 type osFile struct {
