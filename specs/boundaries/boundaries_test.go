@@ -22,6 +22,14 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
+var (
+	bill       = json.RawMessage(`{"foo":"bar"}`)
+	writeBill  = invoices.CreateInvoice{Data: bill}
+	goCourse   = school.CourseCreated{Course: "go", Title: "Go", Capacity: 2}
+	adaStudies = school.StudentRegistered{Student: "ada", Name: "Ada", Email: "ada@example.org"}
+	benStudies = school.StudentRegistered{Student: "ben", Name: "Ben", Email: "ben@example.org"}
+)
+
 // changing loads a course as an aggregate, changes it and saves it.
 func changing(id string, change func(*aggregates.Course) error) func(context.Context, ports.EventStore) error {
 	return func(ctx context.Context, store ports.EventStore) error {
@@ -66,14 +74,14 @@ var _ = DescribeTableSubtree("A decision", func(open decisiontest.Opener) {
 		})
 
 		It("wins or loses against another student who wants the last seat", func() {
-			given(courses.CourseDefined{Course: "c1", Capacity: 1}).
+			given(goCourses.CourseDefined{Course: "c1", Capacity: 1}).
 				When(courses.SubscribeStudent{Student: "s1", Course: "c1"}.Decide).
 				Against(courses.SubscribeStudent{Student: "s2", Course: "c1"}.Decide).
 				Then(courses.StudentSubscribedToCourse{Student: "s1", Course: "c1"})
 		})
 
 		It("is carried out once with a command id", func() {
-			given(courses.CourseDefined{Course: "c1", Capacity: 9}).
+			given(goCourses.CourseDefined{Course: "c1", Capacity: 9}).
 				When(courses.SubscribeStudent{Student: "s1", Course: "c1"}.Decide, application.CommandID("subscribe-1")).
 				Idempotent().
 				Then(courses.StudentSubscribedToCourse{Student: "s1", Course: "c1"})
@@ -141,26 +149,23 @@ var _ = DescribeTableSubtree("A decision", func(open decisiontest.Opener) {
 	})
 
 	Context("about the number of an invoice", func() {
-		data := json.RawMessage(`{"foo":"bar"}`)
-		create := invoices.CreateInvoice{Data: data}
-
 		It("depends on all invoices, and so never gives a number twice", func() {
 			given().
-				When(create.Decide).
-				Then(invoices.InvoiceCreated{Number: 1, Data: data}).
+				When(writeBill.Decide).
+				Then(invoices.InvoiceCreated{Number: 1, Data: bill}).
 				Boundary(domain.OfTypes("InvoiceCreated"))
-			given(invoices.InvoiceCreated{Number: 7, Data: data}).
+			given(invoices.InvoiceCreated{Number: 7, Data: bill}).
 				Noise(courses.CourseDefined{Course: "c1", Capacity: 1}).
-				When(create.Decide).
-				Then(invoices.InvoiceCreated{Number: 8, Data: data}).
+				When(writeBill.Decide).
+				Then(invoices.InvoiceCreated{Number: 8, Data: bill}).
 				Boundary(domain.OfTypes("InvoiceCreated"))
 		})
 
 		It("is carried out once with a command id", func() {
-			given(invoices.InvoiceCreated{Number: 7, Data: data}).
-				When(create.Decide, application.CommandID("invoice-1")).
+			given(invoices.InvoiceCreated{Number: 7, Data: bill}).
+				When(writeBill.Decide, application.CommandID("invoice-1")).
 				Idempotent().
-				Then(invoices.InvoiceCreated{Number: 8, Data: data})
+				Then(invoices.InvoiceCreated{Number: 8, Data: bill})
 		})
 	})
 
@@ -202,12 +207,8 @@ var _ = DescribeTableSubtree("A decision", func(open decisiontest.Opener) {
 	})
 
 	Context("at the school", func() {
-		course := school.CourseCreated{Course: "go", Title: "Go", Capacity: 2}
-		ada := school.StudentRegistered{Student: "ada", Name: "Ada", Email: "ada@example.org"}
-		ben := school.StudentRegistered{Student: "ben", Name: "Ben", Email: "ben@example.org"}
-
 		It("about an enrolment depends on the course and on the student, and on no other", func() {
-			given(course, ada).
+			given(goCourse, adaStudies).
 				Noise(
 					school.CourseCreated{Course: "sql", Title: "SQL", Capacity: 1},
 					school.StudentEnrolled{Course: "sql", Student: "ben"}).
@@ -219,15 +220,15 @@ var _ = DescribeTableSubtree("A decision", func(open decisiontest.Opener) {
 		})
 
 		It("about an enrolment wins or loses against another student who wants the last seat", func() {
-			given(course, ada, school.StudentEnrolled{Course: "go", Student: "eva"}).
-				Noise(ben).
+			given(goCourse, adaStudies, school.StudentEnrolled{Course: "go", Student: "eva"}).
+				Noise(benStudies).
 				When(school.EnrolStudent{Course: "go", Student: "ada"}.Decide).
 				Against(school.EnrolStudent{Course: "go", Student: "ben"}.Decide).
 				Then(school.StudentEnrolled{Course: "go", Student: "ada"})
 		})
 
 		It("about an announcement is idempotent by the token of its caller", func() {
-			given(course).
+			given(goCourse).
 				Noise(school.AnnouncementPosted{Course: "go", Token: "other", Title: "Room 4"}).
 				When(school.PostAnnouncement{Course: "go", Token: "t1", Title: "Room 5"}.Decide).
 				Idempotent().
@@ -238,14 +239,14 @@ var _ = DescribeTableSubtree("A decision", func(open decisiontest.Opener) {
 			defined := school.CourseBookDefined{Book: "b1", Course: "go", Title: "Gopher", Price: 1000}
 			changed := school.CourseBookPriceChanged{Book: "b1", Price: 1200}
 			buy := school.PurchaseCourseBook{Student: "ada", Book: "b1", ShownPrice: 1000}
-			given(ada, defined, decisiontest.Ago(school.PriceGrace, changed)).
+			given(adaStudies, defined, decisiontest.Ago(school.PriceGrace, changed)).
 				When(buy.Decide).
 				TwinsBothWin().
 				Then(school.CourseBookPurchased{Student: "ada", Book: "b1", Course: "go", Price: 1000}).
 				Boundary(
 					domain.OfTypes("StudentRegistered").Tagged("student:ada"),
 					domain.OfTypes("CourseBookDefined", "CourseBookPriceChanged").Tagged("book:b1"))
-			given(ada, defined, decisiontest.Ago(school.PriceGrace+1, changed)).
+			given(adaStudies, defined, decisiontest.Ago(school.PriceGrace+1, changed)).
 				When(buy.Decide).
 				ThenError(school.Refusal(`The price of course book "b1" is 12.00, no longer 10.00`))
 		})
