@@ -74,14 +74,14 @@ var _ = DescribeTableSubtree("A decision", func(open decisiontest.Opener) {
 		})
 
 		It("wins or loses against another student who wants the last seat", func() {
-			given(goCourses.CourseDefined{Course: "c1", Capacity: 1}).
+			given(courses.CourseDefined{Course: "c1", Capacity: 1}).
 				When(courses.SubscribeStudent{Student: "s1", Course: "c1"}.Decide).
 				Against(courses.SubscribeStudent{Student: "s2", Course: "c1"}.Decide).
 				Then(courses.StudentSubscribedToCourse{Student: "s1", Course: "c1"})
 		})
 
 		It("is carried out once with a command id", func() {
-			given(goCourses.CourseDefined{Course: "c1", Capacity: 9}).
+			given(courses.CourseDefined{Course: "c1", Capacity: 9}).
 				When(courses.SubscribeStudent{Student: "s1", Course: "c1"}.Decide, application.CommandID("subscribe-1")).
 				Idempotent().
 				Then(courses.StudentSubscribedToCourse{Student: "s1", Course: "c1"})
