@@ -241,6 +241,9 @@ func (s *Store) readCommitted() (firsts []domain.Position, ok bool, err error) {
 // beside one, the ledger says what does.
 func (s *Store) loadReadOnly(ctx context.Context) error {
 	firsts, ok, err := s.readCommitted()
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the directory holds no store, see whether it is the right one: %w", err)
+	}
 	if err != nil {
 		return err
 	}
