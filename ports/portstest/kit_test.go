@@ -1,6 +1,7 @@
 package portstest_test
 
 import (
+	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -37,7 +38,34 @@ func TestEveryMutantBreaksTheRulesItIsMadeToBreak(t *testing.T) {
 				}
 				t.Logf("%s:\n%s", title, r.text())
 			}
+			if testing.Verbose() {
+				logOthers(t, m)
+			}
 		})
+	}
+}
+
+// logOthers logs what other rules fail on a mutant. They may, in any way: some make
+// it wait for what never comes, so each has little time, and all of them have some.
+func logOthers(t *testing.T, m mutant) {
+	t.Helper()
+	f := handles(m.bend)
+	f.Patience = impatience
+	all, enough := context.WithTimeout(t.Context(), 15*impatience)
+	defer enough()
+	for _, rule := range portstest.Rules() {
+		if _, must := m.breaks[rule.Title]; must {
+			continue
+		}
+		if all.Err() != nil {
+			t.Logf("from the rule %q on there was no time left for rules that need not fail", rule.Title)
+			return
+		}
+		ctx, cancel := context.WithTimeout(all, 3*impatience)
+		if r := tryUnder(ctx, t, rule, f); r.Failed() {
+			t.Logf("%s (need not fail):\n%s", rule.Title, r.text())
+		}
+		cancel()
 	}
 }
 

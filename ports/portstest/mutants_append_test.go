@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/opossum-go/opossum/domain"
@@ -87,10 +88,10 @@ var appendMutants = []mutant{
 	{
 		name: "a refused append uses up a position",
 		bend: both(
-			around(func(h *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
+			around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
 				positions, err := right(ctx, events, conditions)
 				if errors.Is(err, ports.ErrConflict) {
-					if _, err := h.world.store.Append(ctx, []domain.Event{{Type: "hidden"}}); err != nil {
+					if _, err := right(ctx, []domain.Event{{Type: "hidden"}}, nil); err != nil {
 						return domain.Positions{}, err
 					}
 				}
@@ -407,9 +408,12 @@ func bendMetadata(bend func(domain.Metadata) domain.Metadata) func(*handle) {
 // keptInput holds on to what the caller gave, and lets a mutant return some of it.
 func keptInput(restore func(given domain.Event, e *domain.SequencedEvent)) func(*handle) {
 	return func(h *handle) {
+		var mu sync.Mutex
 		given := map[domain.Position]domain.Event{}
 		around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
 			positions, err := right(ctx, events, conditions)
+			mu.Lock()
+			defer mu.Unlock()
 			for p := range positions.All() {
 				given[p] = events[p-positions.First]
 			}
@@ -417,6 +421,8 @@ func keptInput(restore func(given domain.Event, e *domain.SequencedEvent)) func(
 		})(h)
 		bendResults(func(_ *handle, _ domain.Query, _ ports.ReadOptions, r ports.ReadResult) ports.ReadResult {
 			r.Events = mapped(r.Events, func(e domain.SequencedEvent) domain.SequencedEvent {
+				mu.Lock()
+				defer mu.Unlock()
 				restore(given[e.Position], &e)
 				return e
 			})

@@ -67,8 +67,11 @@ func handleMutants() []mutant {
 		{
 			name: "ids are counted from 1 by every handle",
 			bend: func(h *handle) {
+				var mu sync.Mutex
 				issued := 0
 				bendInput(func(e domain.Event) domain.Event {
+					mu.Lock()
+					defer mu.Unlock()
 					if e.Metadata.ID == "" {
 						issued++
 						e.Metadata.ID = fmt.Sprint(issued)
@@ -164,6 +167,7 @@ func handleMutants() []mutant {
 
 // replayingRefusals writes refused batches after all, when the store is opened again.
 func replayingRefusals() func(*handle) {
+	var mu sync.Mutex
 	refused := map[*world][]domain.Event{}
 	return func(h *handle) {
 		if h.reopened && len(refused[h.world]) > 0 {
@@ -174,6 +178,8 @@ func replayingRefusals() func(*handle) {
 		around(func(h *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
 			positions, err := right(ctx, events, conditions)
 			if errors.Is(err, ports.ErrConflict) {
+				mu.Lock()
+				defer mu.Unlock()
 				refused[h.world] = events
 			}
 			return positions, err

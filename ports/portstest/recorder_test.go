@@ -26,16 +26,30 @@ type recorder struct {
 // try checks one rule and returns its verdict.
 func try(t testing.TB, rule portstest.Rule, f portstest.Fixture) *recorder {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+	return tryUnder(t.Context(), t, rule, f)
+}
+
+// tryUnder checks one rule, which loses its context when ctx ends.
+func tryUnder(ctx context.Context, t testing.TB, rule portstest.Rule, f portstest.Fixture) *recorder {
+	t.Helper()
+	ctx, cancel := context.WithCancel(ctx)
 	r := &recorder{TB: t, ctx: ctx}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer r.cleanUp(cancel)
+		defer r.catch()
 		rule.Check(r, f)
 	}()
 	<-done
 	return r
+}
+
+// catch makes a panic a failure that says so.
+func (r *recorder) catch() {
+	if p := recover(); p != nil {
+		r.Errorf("panic: %v", p)
+	}
 }
 
 func (r *recorder) cleanUp(cancel func()) {

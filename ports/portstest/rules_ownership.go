@@ -82,7 +82,11 @@ func readerOwnsResults(t testing.TB, f Fixture) {
 	for _, e := range collect(t, result) {
 		spoil(e.Event)
 	}
-	for i, e := range collect(t, result) {
+	again := collect(t, result)
+	if len(again) != len(before) {
+		t.Fatalf("ranged over again the result yields %d events, want %d", len(again), len(before))
+	}
+	for i, e := range again {
 		if got := picture(e); got != before[i] {
 			t.Errorf("ranged over again the result yields\n     %s\nwant %s", got, before[i])
 		}
@@ -99,6 +103,7 @@ func subscriberOwnsResults(t testing.TB, f Fixture) {
 	one.next(t, f)
 	two.next(t, f)
 	mustAppend(t, store, unsorted())
+	wantDense(t, store, 2)
 	before := pictures(t, store)
 	spoil(one.next(t, f).Event)
 	if got := picture(two.next(t, f)); got != before[1] {

@@ -241,7 +241,7 @@ func subscriptionsUnderLoad(t testing.TB, f Fixture) {
 	gotAll, gotTail, gotSome := all.until(t, f, end), tail.until(t, f, end), some.until(t, f, end)
 	await(t, f, "writers to end", written)
 
-	log := readAll(t, store)
+	log := wantDense(t, store, int(end))
 	wantSame(t, gotAll, log)
 	wantSame(t, gotTail, log[total/2:])
 	wantSame(t, gotSome, slices.DeleteFunc(log, func(e domain.SequencedEvent) bool { return !slices.Contains(e.Tags, "pick") }))
