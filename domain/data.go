@@ -42,6 +42,9 @@ func compactData(field string, data json.RawMessage) (json.RawMessage, error) {
 	return out.Bytes(), nil
 }
 
+// escapeLength is the length of an escape such as \u00e9, in bytes.
+const escapeLength = 6
+
 // halfPair returns the first \u escape of data, which is valid JSON, that stands
 // for one half of a surrogate pair without the other; "" when there is none.
 func halfPair(data []byte) string {
@@ -54,22 +57,20 @@ func halfPair(data []byte) string {
 			i++ // the escaped character, which may be another backslash
 			continue
 		}
-		const length = len(`\uXXXX`)
-		if utf16.DecodeRune(first, escaped(data[i+length:])) == utf8.RuneError {
-			return string(data[i : i+length])
+		if utf16.DecodeRune(first, escaped(data[i+escapeLength:])) == utf8.RuneError {
+			return string(data[i : i+escapeLength])
 		}
-		i += 2*length - 1
+		i += 2*escapeLength - 1
 	}
 	return ""
 }
 
 // escaped returns the code unit of the \u escape that data begins with, or -1.
 func escaped(data []byte) rune {
-	const length = len(`\uXXXX`)
-	if len(data) < length || data[0] != '\\' || data[1] != 'u' {
+	if len(data) < escapeLength || data[0] != '\\' || data[1] != 'u' {
 		return -1
 	}
-	unit, err := strconv.ParseUint(string(data[2:length]), 16, 16)
+	unit, err := strconv.ParseUint(string(data[2:escapeLength]), 16, 16)
 	if err != nil {
 		return -1
 	}

@@ -107,7 +107,7 @@ func samples(seed uint64) int {
 
 func TestNoCrashLosesOrTearsWhatWasAcknowledged(t *testing.T) {
 	t.Parallel()
-	const enough = 10_000
+	const enough = 20_000
 	goal, states := enough*int(rounds(t)), 0
 	seed := firstSeed(t)
 	for ; states < goal; seed++ {
