@@ -28,10 +28,11 @@ type Store struct {
 	id       string
 	readOnly bool
 
-	// gate admits one append of this process at a time. Lock order: gate, lock,
+	// gate admits one commit of this process at a time. Lock order: gate, lock,
 	// catching, mu.
-	gate chan struct{}
-	lock locker // between processes; guarded by gate
+	gate  chan struct{}
+	queue queue  // appends that wait for their commit
+	lock  locker // between processes; guarded by gate
 
 	// writer is the segment that begins at writing, open for writing; nil when none
 	// is. Another process may have begun a later one since. suspect says that a write

@@ -1,0 +1,253 @@
+package filesystem
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// group is what one commit writes: the events of one append, or of several that
+// were waiting together. One commit line closes all of them, so a crash leaves all
+// or none, and what is not synced is never more than one batch.
+type group struct {
+	seg    *segment
+	fresh  bool  // seg has no event yet
+	offset int64 // where text goes in seg
+	now    time.Time
+	chain  journal.Chain // before the group
+	first  domain.Position
+	next   domain.Position
+
+	text     []byte
+	start    int // of the event lines in text
+	entries  []journal.Entry
+	accepted []*waiting
+	late     []*waiting // refused because of an event of this group
+}
+
+// commitAll decides on the appends of all in turn and commits those that may be,
+// and answers each. The caller holds gate and lock.
+func (s *Store) commitAll(all []*waiting) {
+	g, err := s.beginGroup()
+	if err != nil {
+		for _, w := range all {
+			w.answer(domain.Positions{}, err)
+		}
+		return
+	}
+	for _, w := range all {
+		err := s.check(w.conditions, g)
+		if err == nil {
+			if err = w.ctx.Err(); err != nil {
+				err = fmt.Errorf("opossum: append: %w", err)
+			}
+		}
+		conflict, isConflict := errors.AsType[*ports.ConflictError](err)
+		switch {
+		case err == nil:
+			s.enter(g, w)
+		case isConflict && conflict.Position >= g.first:
+			// True only when the group is durable.
+			w.err = err
+			g.late = append(g.late, w)
+		default:
+			w.answer(domain.Positions{}, err)
+		}
+	}
+	if len(g.accepted) == 0 {
+		return
+	}
+	err = s.commit(g)
+	for _, w := range g.accepted {
+		if err != nil {
+			w.at = domain.Positions{}
+		}
+		w.answer(w.at, err)
+	}
+	for _, w := range g.late {
+		if err != nil {
+			w.err = fmt.Errorf("opossum: append: an append that was in its way failed at the same moment, try again; nothing was written (%v)", err)
+		}
+		w.answer(domain.Positions{}, w.err)
+	}
+}
+
+// beginGroup brings the store up to date and returns an empty group.
+func (s *Store) beginGroup() (*group, error) {
+	if err := s.catchUpExclusive(); err != nil {
+		return nil, err
+	}
+	now, err := s.now()
+	if err != nil {
+		return nil, err
+	}
+	if now.Before(s.head.RecordedAt) {
+		now = s.head.RecordedAt
+	}
+	g := &group{seg: s.active(), offset: s.head.Offset, now: now, chain: s.head.Chain, first: s.head.Position + 1}
+	g.next = g.first
+	// A segment that was begun is gone on with, also by a process with a larger limit.
+	if g.seg == nil || s.begun || g.offset >= s.options.SegmentSize {
+		g.seg, g.offset, g.fresh = &segment{first: g.first}, 0, true
+		g.text = journal.AppendHeader(nil, journal.Header{Store: s.id, First: g.first, Chain: g.chain})
+		g.seg.header = string(g.text)
+	}
+	g.start = len(g.text)
+	return g, nil
+}
+
+// check returns a ConflictError for the first condition that does not hold, behind
+// what is committed and what stands in g already. The caller holds gate and lock,
+// so nothing can arrive in between.
+func (s *Store) check(conditions []domain.AppendCondition, g *group) error {
+	for i, c := range conditions {
+		if c.After >= g.next-1 {
+			continue
+		}
+		cursor := s.cursor(c.FailIfEventsMatch)
+		position := cursor.Next(c.After+1, g.next-1)
+		if position == 0 {
+			continue
+		}
+		event, err := s.eventAt(position, g)
+		if err != nil {
+			return err
+		}
+		return &ports.ConflictError{Condition: i, After: c.After, Position: position, Type: event.Type, Tags: event.Tags}
+	}
+	return nil
+}
+
+// eventAt returns the event at position, which is committed or stands in g.
+func (s *Store) eventAt(position domain.Position, g *group) (domain.Event, error) {
+	for _, w := range g.accepted {
+		if position >= w.at.First && position <= w.at.Last {
+			return w.events[position-w.at.First], nil
+		}
+	}
+	event, err := s.snapshot().event(position)
+	return event.Event, err
+}
+
+// enter adds the events of w to g, and to the index, which is ahead of the head
+// then.
+func (s *Store) enter(g *group, w *waiting) {
+	w.at = domain.Positions{First: g.next, Last: g.next + domain.Position(len(w.events)) - 1}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range w.events {
+		from := len(g.text)
+		g.text = journal.AppendEvent(g.text, &domain.SequencedEvent{Position: g.next, RecordedAt: g.now, Event: e})
+		line := journal.TextOf(g.text[from : len(g.text)-1])
+		g.entries = append(g.entries, journal.Entry{
+			Offset: uint32(g.offset + int64(from)), Length: uint32(len(line)), CRC: journal.Checksum(line),
+		})
+		s.index.Add(g.next, e.Type, e.Tags)
+		g.next++
+	}
+	g.accepted = append(g.accepted, w)
+}
+
+// commit writes g and makes it durable with one sync. After an error nothing of it
+// is entered anywhere.
+func (s *Store) commit(g *group) error {
+	lines := journal.TextOf(g.text[g.start:])
+	batch := journal.Commit{
+		First: g.first, Last: g.next - 1, Bytes: len(lines), CRC: journal.Checksum(lines), Chain: g.chain.Next(lines),
+	}
+	g.text = journal.AppendCommit(g.text, batch)
+	if err := s.write(g); err != nil {
+		s.rewind()
+		return err
+	}
+	s.catching.Lock()
+	defer s.catching.Unlock()
+	s.mu.Lock()
+	g.seg.entries = append(g.seg.entries, g.entries...)
+	if g.fresh {
+		s.segments = append(s.segments, g.seg)
+	}
+	s.mu.Unlock()
+	s.announce(journal.Mark{
+		Position: batch.Last, Chain: batch.Chain, RecordedAt: g.now, Offset: g.offset + int64(len(g.text)),
+	})
+	return nil
+}
+
+// active returns the last segment, nil for an empty store.
+func (s *Store) active() *segment {
+	if len(s.segments) == 0 {
+		return nil
+	}
+	return s.segments[len(s.segments)-1]
+}
+
+// write puts the text of g into its place and syncs it. A failure before the first
+// byte leaves everything as it was; after any later one the tail is suspect.
+func (s *Store) write(g *group) (err error) {
+	name := segmentName(g.seg.first)
+	if s.writing != g.seg.first {
+		if err := s.dropWriter(); err != nil {
+			return fmt.Errorf("opossum: append: %w; nothing was written", err)
+		}
+	}
+	if s.writer == nil {
+		if s.writer, err = s.openWriter(g.seg.first); err != nil {
+			return fmt.Errorf("opossum: append: %w; nothing was written", err)
+		}
+	}
+	if g.fresh {
+		// Opened before the write: once the events are durable nothing may fail.
+		if g.seg.file, err = s.dir.Open(name, os.O_RDONLY); err != nil {
+			return errors.Join(fmt.Errorf("opossum: append: %w; nothing was written", err), s.dropWriter())
+		}
+	}
+	_, err = s.writer.WriteAt(g.text, g.offset)
+	if err == nil {
+		err = s.writer.Sync()
+	}
+	if err == nil && g.fresh {
+		err = s.dir.SyncDir(eventsDir)
+	}
+	if err == nil {
+		return nil
+	}
+	s.suspect = true
+	if undoErr := s.undo(g.offset); undoErr == nil {
+		err = fmt.Errorf("opossum: append: write %s: %w; it was undone, nothing was written", s.file(name), err)
+	} else {
+		s.unsettled.Store(true)
+		err = fmt.Errorf("%w: write %s: %w; undo it: %w; the store settles it before the next read or append",
+			ports.ErrUnknownOutcome, s.file(name), err, undoErr)
+	}
+	if g.fresh {
+		err = errors.Join(err, g.seg.file.Close())
+	}
+	return errors.Join(err, s.dropWriter())
+}
+
+// undo takes back a write at offset that failed, in whole or in part. What it cut
+// off cannot be found by any recovery, so when it succeeds the outcome is known.
+func (s *Store) undo(offset int64) error {
+	if err := s.writer.Truncate(offset); err != nil {
+		return err
+	}
+	return s.writer.Sync()
+}
+
+// openWriter opens the segment that begins at first for writing and keeps it as
+// the writer.
+func (s *Store) openWriter(first domain.Position) (vfs.File, error) {
+	f, err := s.dir.Open(segmentName(first), os.O_RDWR|os.O_CREATE)
+	if err != nil {
+		return nil, regular(err, s.path)
+	}
+	s.writer, s.writing = f, first
+	return f, nil
+}
