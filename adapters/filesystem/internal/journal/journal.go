@@ -11,8 +11,8 @@
 //	{"position":3,…}
 //	{"commit":{…}}
 //
-// The events between two commit lines are one append: they count only together
-// with the commit line that closes them. "bytes" is the length of the event lines
+// The events between two commit lines are one append, or several that were waiting
+// together: they count only together with the commit line that closes them. "bytes" is the length of the event lines
 // with their newlines, "crc32c" their CRC-32C (Castagnoli) and "chain" the SHA-256
 // of the chain before and those bytes, so an event that was edited, removed or
 // moved breaks every chain value after it. The header repeats the chain where the
@@ -20,6 +20,14 @@
 //
 // Keys have a fixed order and there is no white space outside of event data. The
 // data stands last and is never looked into.
+//
+// Behind the last commit line a segment may be filled with newlines up to the end
+// of the file, so that an append overwrites bytes that the file has already and
+// its size stays. Newlines that anything follows are damage.
+//
+// A power cut during an append leaves of each sector that was being written either
+// what was to be there or what was there before: newlines, zero bytes where the
+// disk never got the newlines, or nothing behind the old end of the file.
 package journal
 
 import (
@@ -99,17 +107,4 @@ func AppendCommit(dst []byte, c Commit) []byte {
 	dst = append(dst, `","chain":"`...)
 	dst = hex.AppendEncode(dst, c.Chain[:])
 	return append(dst, "\"}}\n"...)
-}
-
-// commitBytes returns the number that a commit line gives for the length of its
-// batch, without checking anything else.
-func commitBytes(line string) (int, bool) {
-	p := parser{text: line}
-	ok := p.literal(commitPrefix)
-	_, ok1 := p.uint()
-	ok = ok && ok1 && p.literal(`,"last":`)
-	_, ok1 = p.uint()
-	ok = ok && ok1 && p.literal(`,"bytes":`)
-	n, ok1 := p.uint()
-	return int(n), ok && ok1 && n <= 1<<40
 }

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -38,8 +37,8 @@ type Span struct{ Start, End int64 }
 
 // Scan walks over the whole batches at the start of text, which begins at mark,
 // and calls visit for each event of a batch after the batch proved to be whole.
-// It returns the mark behind the last whole batch and, unless text ends there,
-// the damage that follows. line is valid during the call of visit only; its
+// It returns the mark behind the last whole batch and, unless nothing but newlines
+// follows up to the end of text, the damage that does. line is valid during the call of visit only; its
 // strings are parts of text.
 func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line)) (Mark, *Damage) {
 	var (
@@ -56,6 +55,14 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 				Offset: mark.Offset + int64(offset-start), Position: first + domain.Position(len(lines)),
 				Want: want, Got: got,
 			}
+		}
+		if text[at] == '\n' {
+			if Fill(text[at:]) {
+				return mark, nil
+			}
+			behind := strings.TrimLeft(text[at:], "\n")
+			newlines := len(text) - at - len(behind)
+			return damage(at+newlines, "newlines up to the end of the file", fmt.Sprintf("%s behind %d of them", excerpt(behind), newlines))
 		}
 		for {
 			length := strings.IndexByte(text[at:], '\n')
@@ -112,39 +119,6 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 		}
 	}
 	return mark, nil
-}
-
-// Torn reports whether rest, the bytes from where Scan stopped, can be what an
-// interrupted append left behind. It cannot when a batch that is whole by its own
-// commit line stands in it: then something before that batch was damaged later,
-// and cutting would lose committed events. Only a line of its own is a commit line:
-// event data may hold any text.
-func Torn(rest string) bool {
-	for from := 0; ; {
-		i := strings.Index(rest[from:], "\n"+commitPrefix)
-		if i < 0 {
-			return true
-		}
-		at := from + i + 1
-		from = at
-		line, _, whole := strings.Cut(rest[at:], "\n")
-		bytes, ok := commitBytes(line)
-		if !whole || !ok || bytes == 0 || bytes > at {
-			continue
-		}
-		sum := Checksum(rest[at-bytes : at])
-		if strings.Contains(line, `,"crc32c":"`+hex.EncodeToString([]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})+`"`) {
-			return false
-		}
-	}
-}
-
-// Begun reports whether text, a segment without a whole batch, can be what an
-// interrupted creation of the segment with this header left behind: as much of the
-// header as there is, or zero bytes where the disk never got it.
-func Begun(text, header string) bool {
-	text = text[:min(len(text), len(header))]
-	return strings.HasPrefix(header, text) || strings.Trim(text, "\x00") == ""
 }
 
 // excerpt quotes the start of a damaged line; control characters are escaped, so

@@ -94,7 +94,6 @@ func TestZerosInPlaceOfASectorAreAnUnfinishedAppend(t *testing.T) {
 	good.add(plain(1))
 	begin := len(good.bytes)
 	good.add(plain(2), full(3), full(4), plain(5))
-	const sector = 512
 	first, last := begin/sector, (len(good.bytes)-1)/sector
 	for lost := 1; lost < 1<<(last-first+1); lost++ {
 		b := []byte(good.bytes)
