@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// console is where a command reads and prints. out may be a file that others
+// read: nothing but the answer goes there. What is said about the answer goes to
+// err.
+type console struct {
+	in       io.Reader
+	out, err io.Writer
+	width    int // columns of the terminal that out is, 0 when it is none
+}
+
+func newConsole(in io.Reader, out, err io.Writer) *console {
+	c := &console{in: in, out: out, err: err}
+	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		c.width = 80
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			c.width = width
+		}
+	}
+	return c
+}
+
+// terminal reports whether a person sees out, and not a file or another program.
+func (c *console) terminal() bool { return c.width > 0 }
+
+// printable returns text with everything escaped that a terminal could take for a
+// command or that could hide text: control characters, those that turn the
+// direction of writing, and bytes that are no UTF-8. The escapes are those of JSON
+// where there is one.
+func printable(text string) string {
+	if strings.IndexFunc(text, hidden) < 0 && utf8.ValidString(text) {
+		return text
+	}
+	var b strings.Builder
+	for i, r := range text {
+		_, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case !hidden(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := (r-0x10000)>>10+0xd800, (r-0x10000)&0x3ff+0xdc00
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }
+
+// explain prints an error of a store for people: what, and what to do.
+func explain(w io.Writer, err error) {
+	fmt.Fprintf(w, "opossum: %s\n", printable(strings.TrimPrefix(err.Error(), "opossum: ")))
+	if advice := adviceFor(err); advice != "" {
+		fmt.Fprintf(w, "  %s\n", advice)
+	}
+}
+
+// adviceFor says what to do about err, "" when its text does.
+func adviceFor(err error) string {
+	switch {
+	case errors.Is(err, ports.ErrCorrupt):
+		return "Nothing was changed. Keep a copy of the whole folder as it is, then restore the file that is named from a backup; do not edit it."
+	case errors.Is(err, filesystem.ErrFormat):
+		return ""
+	case errors.Is(err, fs.ErrNotExist):
+		return "Give the folder that holds store.json, for example: opossum events path/to/store"
+	case errors.Is(err, fs.ErrPermission):
+		return "Run it as the user who owns the folder."
+	}
+	return ""
+}

@@ -1,0 +1,121 @@
+// Command opossum looks into a store in a folder, checks it and mends what a
+// crash left behind.
+//
+//	opossum --help
+//
+// Exit codes: 0 it is so, or it is done; 1 it is not so: damage was found, the
+// folder is not safe, a position is not there, or something failed, and the text on
+// standard error says what; 2 the command line is wrong, and nothing was looked at.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+const (
+	exitOK    = 0
+	exitNo    = 1
+	exitUsage = 2
+)
+
+const description = `Looks into an Opossum store, which is a folder of text files, checks it and mends what a crash left behind. ` +
+	`Without DIR a command uses the current directory. Every command but repair, bench and torture changes nothing, and may run while others use the store.
+
+Exit codes: 0 it is so, or it is done. 1 it is not so: damage was found, the folder is not safe, or something failed; standard error says what. 2 the command line is wrong.`
+
+// commandLine is everything that can be said to opossum. Each command is a struct
+// with a method Run(context.Context, *console) error.
+type commandLine struct {
+	Version kong.VersionFlag `short:"V" help:"Print the version."`
+
+	Events eventsCommand `cmd:"" group:"look" help:"List events, by type, tag, position and time; follow new ones."`
+}
+
+var groups = map[string]string{
+	"look":  "Look into a store:",
+	"check": "Check and mend:",
+	"prove": "Measure and prove:",
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second signal ends the process at once
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main for given arguments and files. It returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var line commandLine
+	left := -1 // the exit code when help or version was all that was asked for
+	parser, err := kong.New(&line,
+		kong.Name("opossum"), kong.Description(description), kong.ExplicitGroups(groupList()),
+		kong.Vars{"version": version()}, kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(code int) { left = max(left, code) }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(newConsole(stdin, stdout, stderr)),
+	)
+	if err != nil {
+		panic(err) // the struct above is wrong
+	}
+	if len(args) == 0 {
+		parser.Stdout = stderr
+		_, _ = parser.Parse([]string{"--help"})
+		return exitUsage
+	}
+	chosen, err := parser.Parse(args)
+	if left >= 0 {
+		return left
+	}
+	if err == nil {
+		err = chosen.Run()
+	}
+	return exitCode(ctx, err, stderr)
+}
+
+// errNo ends a command whose answer is no and already printed.
+var errNo = errors.New("no")
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ text string }
+
+// Error says what is wrong with the command line.
+func (e usageError) Error() string { return e.text }
+
+func wrongUsage(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+// exitCode prints err, unless the command has, and returns the exit code for it.
+func exitCode(ctx context.Context, err error, stderr io.Writer) int {
+	var parse *kong.ParseError
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errNo):
+		return exitNo
+	case errors.As(err, &parse), errors.As(err, &usage):
+		fmt.Fprintf(stderr, "opossum: %s; see opossum --help\n", printable(err.Error()))
+		return exitUsage
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "opossum: stopped by a signal")
+		return exitNo
+	}
+	explain(stderr, err)
+	return exitNo
+}
+
+func groupList() []kong.Group {
+	list := make([]kong.Group, 0, len(groups))
+	for _, key := range []string{"look", "check", "prove"} {
+		list = append(list, kong.Group{Key: key, Title: groups[key]})
+	}
+	return list
+}
