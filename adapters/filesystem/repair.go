@@ -1,0 +1,139 @@
+package filesystem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// RepairOptions tunes [RepairDir]. The zero RepairOptions repairs.
+type RepairOptions struct {
+	// DryRun reports what there is to repair and changes no byte.
+	DryRun bool
+}
+
+// LedgerState says how the ledger stood before a repair. A ledger is derived from
+// the segments: whatever its state, no event is lost.
+type LedgerState string
+
+const (
+	// LedgerCurrent is a ledger that names the last whole append.
+	LedgerCurrent LedgerState = "current"
+	// LedgerMissing is a ledger that is not there, or not whole.
+	LedgerMissing LedgerState = "missing"
+	// LedgerStale is a ledger behind the segments.
+	LedgerStale LedgerState = "stale"
+)
+
+// RepairReport says what [RepairDir] found and did.
+type RepairReport struct {
+	// Store is the id of the store.
+	Store string
+	// Events is the number of events; no repair changes it.
+	Events domain.Position
+	// Torn tells of an append that never got its commit line: an event of it was never
+	// acknowledged. There is at most one. It is cut off, unless DryRun.
+	Torn []Repair
+	// Ledger says how the ledger was found.
+	Ledger LedgerState
+	// LedgerRewritten is true when the ledger was written anew.
+	LedgerRewritten bool
+}
+
+// Nothing reports whether there was nothing to repair.
+func (r RepairReport) Nothing() bool { return len(r.Torn) == 0 && r.Ledger == LedgerCurrent }
+
+// RepairDir mends in the directory dir what a crash can leave behind: it cuts off
+// an unfinished append at the end and writes the ledger anew when it is missing or
+// stale. [Open] for writing does the same; RepairDir says what it did. It never
+// changes a committed event, may run beside writers, and may be repeated.
+//
+// Errors: fs.ErrNotExist when dir holds no store, [ports.ErrCorrupt] for damage
+// that a crash does not explain: then nothing was changed, and only a backup helps.
+// [ports.ErrLockTimeout] when another process holds the append lock for longer than
+// 5 s: what it is writing looks like an unfinished append and is none. Otherwise as
+// [Open].
+func RepairDir(ctx context.Context, dir string, options RepairOptions) (RepairReport, error) {
+	if options.DryRun {
+		if err := waitForWriters(ctx, filepath.Join(dir, lockName)); err != nil {
+			return RepairReport{}, err
+		}
+	}
+	// Looking first keeps Open from making a store where there is none, and from
+	// starting on one that is damaged.
+	found, err := findRepairs(ctx, dir)
+	if err != nil || options.DryRun {
+		return found, err
+	}
+	s, err := Open(ctx, dir, Options{})
+	if err != nil {
+		return RepairReport{}, err
+	}
+	found.Events, found.Torn = s.visible(), s.Repairs()
+	after, err := s.ledgerState()
+	if err = errors.Join(err, s.Close()); err != nil {
+		return RepairReport{}, err
+	}
+	if after != LedgerCurrent {
+		return RepairReport{}, fmt.Errorf("opossum: repair: %s is %s after it was written anew; see whether the disk is full or the file is protected", s.file(ledgerName), after)
+	}
+	found.LedgerRewritten = found.Ledger != LedgerCurrent
+	return found, nil
+}
+
+// findRepairs looks for what RepairDir can mend and changes nothing.
+func findRepairs(ctx context.Context, dir string) (RepairReport, error) {
+	s, err := OpenReadOnly(ctx, dir, Options{})
+	if err != nil {
+		return RepairReport{}, err
+	}
+	r := RepairReport{Store: s.id, Events: s.visible(), Torn: s.Repairs()}
+	r.Ledger, err = s.ledgerState()
+	if err = errors.Join(err, s.Close()); err != nil {
+		return RepairReport{}, err
+	}
+	return r, nil
+}
+
+// waitForWriters returns when nobody holds the append lock at path. It takes part
+// in no queue and creates no lock.
+func waitForWriters(ctx context.Context, path string) error {
+	again := time.NewTicker(longestLockPause)
+	defer again.Stop()
+	deadline := time.NewTimer(defaultLockTimeout)
+	defer deadline.Stop()
+	for {
+		free, release := probeLock(path)
+		release()
+		if free {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("opossum: wait for the append lock %s: %w", path, ctx.Err())
+		case <-deadline.C:
+			return fmt.Errorf("%w: %s is held by another process for more than %v; see whether one hangs; do not delete the file",
+				ports.ErrLockTimeout, path, defaultLockTimeout)
+		case <-again.C:
+		}
+	}
+}
+
+// ledgerState compares the ledger with what the store has read.
+func (s *Store) ledgerState() (LedgerState, error) {
+	l, ok, err := readLedger(s.dir)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("opossum: read %s: %w", s.file(ledgerName), regular(err, s.path))
+	case !ok:
+		return LedgerMissing, nil
+	case l.Position < s.visible():
+		return LedgerStale, nil
+	}
+	return LedgerCurrent, nil
+}
