@@ -63,23 +63,6 @@ func (s *Store) exclusively(ctx context.Context, do func() error) error {
 	return s.locked(ctx, do)
 }
 
-// locked calls do with the lock held. The caller holds gate.
-func (s *Store) locked(ctx context.Context, do func() error) error {
-	if err := s.usable(ctx); err != nil {
-		return err
-	}
-	if err := s.lock.acquire(ctx, s.done); err != nil {
-		return err
-	}
-	defer func() {
-		if err := s.lock.release(); err != nil {
-			// What was done is done, whatever becomes of the lock.
-			s.options.Logger.Error("opossum: append lock", "error", err)
-		}
-	}()
-	return do()
-}
-
 // prepare checks a batch and then fills in what the store gives to an event.
 func (s *Store) prepare(events []domain.Event) ([]domain.Event, error) {
 	batch, err := domain.PrepareEvents(events)

@@ -21,7 +21,7 @@ func (s *Store) refresh(ctx context.Context) error {
 			return fmt.Errorf("opossum: settle an append with an unknown outcome: %w", err)
 		}
 	}
-	l, ok, err := readLedger(s.dir)
+	l, ok, err := s.ledger.read()
 	if err != nil {
 		return fmt.Errorf("opossum: read %s: %w", s.file(ledgerName), regular(err, s.path))
 	}
@@ -76,9 +76,12 @@ func (s *Store) follow(l ledger) error {
 // finds behind the ledger. Afterwards nothing but whole, durable batches stands
 // there, all of them visible. The caller holds gate and lock.
 func (s *Store) catchUpExclusive() error {
+	if seg := s.active(); s.lease.current && !s.suspect && seg != nil {
+		return s.checkFile(seg, s.head.Offset) // nobody else could append since
+	}
 	s.catching.Lock()
 	defer s.catching.Unlock()
-	l, ok, err := readLedger(s.dir)
+	l, ok, err := s.ledger.read()
 	if err != nil {
 		return fmt.Errorf("opossum: read %s: %w", s.file(ledgerName), regular(err, s.path))
 	}
@@ -96,6 +99,7 @@ func (s *Store) catchUpExclusive() error {
 		return err
 	}
 	s.begun = t.begun
+	s.lease.current = true
 	s.unsettled.Store(false)
 	if s.suspect = false; !ok || t.mark.Position > l.Position {
 		s.announce(t.mark)
@@ -246,7 +250,7 @@ func (s *Store) writeLedger(head journal.Mark) {
 		l.Segment = s.segments[n-1].first
 		l.Recorded = head.RecordedAt.Format(timeFormat)
 	}
-	if err := writeLedger(s.dir, l); err != nil {
+	if err := s.ledger.write(l); err != nil {
 		s.options.Logger.Error("opossum: the ledger could not be written; other processes see the last append later",
 			"file", s.file(ledgerName), "error", err)
 	}

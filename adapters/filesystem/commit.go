@@ -16,6 +16,7 @@ import (
 // were waiting together. One commit line closes all of them, so a crash leaves all
 // or none, and what is not synced is never more than one batch.
 type group struct {
+	alone  bool // no other process has committed anything since the last commit of this one
 	seg    *segment
 	fresh  bool  // seg has no event yet
 	offset int64 // where text goes in seg
@@ -80,6 +81,7 @@ func (s *Store) commitAll(all []*waiting) {
 
 // beginGroup brings the store up to date and returns an empty group.
 func (s *Store) beginGroup() (*group, error) {
+	before := s.visible()
 	if err := s.catchUpExclusive(); err != nil {
 		return nil, err
 	}
@@ -90,7 +92,9 @@ func (s *Store) beginGroup() (*group, error) {
 	if now.Before(s.head.RecordedAt) {
 		now = s.head.RecordedAt
 	}
-	g := &group{seg: s.active(), offset: s.head.Offset, now: now, chain: s.head.Chain, first: s.head.Position + 1}
+	g := &group{
+		alone: before == s.head.Position, seg: s.active(), offset: s.head.Offset, now: now, chain: s.head.Chain, first: s.head.Position + 1,
+	}
 	g.next = g.first
 	// A segment that was begun is gone on with, also by a process with a larger limit.
 	if g.seg == nil || s.begun || g.offset >= s.options.SegmentSize {
@@ -168,6 +172,8 @@ func (s *Store) commit(g *group) error {
 	}
 	s.catching.Lock()
 	defer s.catching.Unlock()
+	s.lease.committed(g.alone)
+	s.begun = false
 	s.mu.Lock()
 	g.seg.entries = append(g.seg.entries, g.entries...)
 	if g.fresh {

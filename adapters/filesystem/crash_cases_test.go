@@ -16,8 +16,8 @@ import (
 // freeLock is a lock that nobody else wants.
 type freeLock struct{}
 
-func (freeLock) acquire(context.Context, <-chan struct{}) error { return nil }
-func (freeLock) release() error                                 { return nil }
+func (freeLock) acquire(context.Context, <-chan struct{}) (bool, error) { return false, nil }
+func (freeLock) release() error                                         { return nil }
 
 // openOn opens the store on a simulated directory.
 func openOn(t testing.TB, dir vfs.FS, o Options) (*Store, error) {

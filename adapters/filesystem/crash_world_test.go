@@ -258,12 +258,12 @@ func read(s *Store, q domain.Query, o ports.ReadOptions) ([]domain.SequencedEven
 // it is told that the time is over.
 type simLock struct{ holder *process }
 
-func (p *process) acquire(context.Context, <-chan struct{}) error {
+func (p *process) acquire(context.Context, <-chan struct{}) (bool, error) {
 	if p.w.lock.holder != nil && !p.w.unlocked {
-		return fmt.Errorf("%w: the simulated lock is held", ports.ErrLockTimeout)
+		return false, fmt.Errorf("%w: the simulated lock is held", ports.ErrLockTimeout)
 	}
 	p.w.lock.holder = p
-	return nil
+	return false, nil
 }
 
 func (p *process) release() error {

@@ -1,6 +1,7 @@
 package filesystem
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
@@ -70,10 +72,24 @@ func parseLedger(text []byte) (ledger, bool) {
 	return l, true
 }
 
-// readLedger returns the ledger of dir. A ledger that is missing or not whole is
-// reported as !ok; err is for a file system that does not let itself be read.
-func readLedger(dir vfs.FS) (l ledger, ok bool, err error) {
-	f, err := dir.Open(ledgerName, os.O_RDONLY)
+// ledgerFile is the ledger as a store uses it. The file stays open, as opening it
+// costs more than reading it. Safe for concurrent use.
+type ledgerFile struct {
+	dir vfs.FS
+
+	mu       sync.Mutex
+	file     vfs.File // nil when it is not open
+	writable bool
+	text     []byte // that last holds, so that it is taken apart once only
+	last     ledger
+}
+
+// read returns the ledger. One that is missing or not whole is reported as !ok; err
+// is for a file system that does not let itself be read.
+func (f *ledgerFile) read() (l ledger, ok bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err = f.open(os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return ledger{}, false, nil
 	}
@@ -82,28 +98,70 @@ func readLedger(dir vfs.FS) (l ledger, ok bool, err error) {
 	}
 	buf := make([]byte, ledgerSize)
 	for range ledgerTries {
-		n, err := f.ReadAt(buf, 0)
+		n, err := f.file.ReadAt(buf, 0)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return ledger{}, false, errors.Join(err, f.Close())
+			return ledger{}, false, errors.Join(err, f.drop())
+		}
+		if n == ledgerSize && bytes.Equal(buf, f.text) {
+			return f.last, true, nil
 		}
 		if l, ok = parseLedger(buf[:n]); ok {
+			f.text, f.last = buf, l
 			break
 		}
 		runtime.Gosched()
 	}
-	return l, ok, f.Close()
+	return l, ok, nil
 }
 
-// writeLedger replaces the ledger of dir in place.
-func writeLedger(dir vfs.FS, l ledger) error {
+// write replaces the ledger in place.
+func (f *ledgerFile) write(l ledger) error {
 	text, err := l.text()
 	if err != nil {
 		return err
 	}
-	f, err := dir.Open(ledgerName, os.O_RDWR|os.O_CREATE)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.open(os.O_RDWR | os.O_CREATE); err != nil {
+		return err
+	}
+	if _, err = f.file.WriteAt(text, 0); err != nil {
+		return errors.Join(err, f.drop())
+	}
+	f.text, f.last = text, l
+	return nil
+}
+
+// open makes file the one that stands under the name of the ledger now, open for
+// what flag says at least. The caller holds mu.
+func (f *ledgerFile) open(flag int) error {
+	if f.file != nil && (f.writable || flag == os.O_RDONLY) {
+		if current, err := f.file.Current(); err == nil && current {
+			return nil
+		}
+	}
+	if err := f.drop(); err != nil {
+		return err
+	}
+	file, err := f.dir.Open(ledgerName, flag)
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteAt(text, 0)
-	return errors.Join(err, f.Close())
+	f.file, f.writable = file, flag != os.O_RDONLY
+	return nil
+}
+
+func (f *ledgerFile) drop() error {
+	if f.file == nil {
+		return nil
+	}
+	err := f.file.Close()
+	f.file, f.text = nil, nil
+	return err
+}
+
+func (f *ledgerFile) close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.drop()
 }

@@ -16,61 +16,96 @@ import (
 )
 
 const (
-	firstLockPause   = 100 * time.Microsecond
+	firstLockPause   = 50 * time.Microsecond
 	longestLockPause = 5 * time.Millisecond
+	// Who is next in turn looks often: it is alone in doing so.
+	nextPause = 50 * time.Microsecond
+	// longHold is how long a process may have had the lock and take it again without
+	// asking whether another one waits.
+	longHold = time.Millisecond
+	// turnPatience bounds the wait for one's turn. The turn is a courtesy and protects
+	// nothing: a process that was stopped while it was next must not stop the others.
+	turnPatience = 100 * time.Millisecond
 )
 
 // processLock is the append lock between processes. The kernel frees it when its
 // holder dies. It guards the tail of the last segment and everything that
 // recovery does; it is never a data file. Not safe for concurrent use: the gate of
 // the store comes first.
+//
+// A process that uses the lock again and again would get it every time before the
+// others, who look only now and then. So there is a second lock, the turn: whoever
+// waits holds it, and whoever has had the lock for long asks for it first.
 type processLock struct {
 	dir     *vfs.Dir
 	file    *flock.Flock
+	turn    *flock.Flock
 	timeout time.Duration
+	since   time.Time // when it was taken
+	long    bool      // it was held for long the last time
 }
 
 // newProcessLock returns the lock of the store in dir, which stands at path.
 func newProcessLock(dir *vfs.Dir, path string, timeout time.Duration) *processLock {
-	return &processLock{
-		dir:     dir,
-		file:    flock.New(filepath.Join(path, lockName), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600)),
-		timeout: timeout,
+	at := func(name string) *flock.Flock {
+		return flock.New(filepath.Join(path, name), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	}
+	return &processLock{dir: dir, file: at(lockName), turn: at(turnName), timeout: timeout}
 }
 
-// acquire takes the lock at once when it is free, and otherwise tries again with
-// growing, jittered pauses until the timeout is over, ctx ends or stop is closed.
-func (l *processLock) acquire(ctx context.Context, stop <-chan struct{}) error {
+// acquire takes the lock at once when it is free and nobody else is to have it
+// first. Otherwise it waits in turn until the timeout is over, ctx ends or stop is
+// closed.
+func (l *processLock) acquire(ctx context.Context, stop <-chan struct{}) (waited bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("opossum: wait for the append lock %s: %w", l.file.Path(), err)
+		return false, fmt.Errorf("opossum: wait for the append lock %s: %w", l.file.Path(), err)
 	}
-	if ok, err := l.try(); ok || err != nil {
-		return err
+	if !l.long {
+		if ok, err := l.try(); ok || err != nil {
+			return false, err
+		}
 	}
+	began := time.Now()
 	deadline := time.NewTimer(l.timeout)
 	defer deadline.Stop()
 	pauses := backoff.ExponentialBackOff{
 		InitialInterval: firstLockPause, RandomizationFactor: 0.5, Multiplier: 1.5, MaxInterval: longestLockPause,
 	}
 	pauses.Reset()
+	next := false // this process holds the turn
+	defer func() {
+		if next {
+			_ = l.turn.Unlock() // closing the file, in the worst case
+		}
+	}()
 	for {
-		pause := time.NewTimer(pauses.NextBackOff())
+		if !next {
+			// What keeps the turn from being taken keeps nobody from waiting without it.
+			next, _ = l.turn.TryLock()
+		}
+		if next || time.Since(began) >= turnPatience {
+			if ok, err := l.try(); ok || err != nil {
+				return waited, err
+			}
+		}
+		waited = true
+		length := nextPause
+		if !next {
+			length = pauses.NextBackOff()
+		}
+		pause := time.NewTimer(length)
 		select {
 		case <-ctx.Done():
 			pause.Stop()
-			return fmt.Errorf("opossum: wait for the append lock %s: %w", l.file.Path(), ctx.Err())
+			return true, fmt.Errorf("opossum: wait for the append lock %s: %w", l.file.Path(), ctx.Err())
 		case <-stop:
 			pause.Stop()
-			return ports.ErrClosed
+			return true, ports.ErrClosed
 		case <-deadline.C:
 			pause.Stop()
-			return fmt.Errorf("%w: %s is held by another process for more than %v; see whether one hangs, or raise Options.LockTimeout; do not delete the file",
+			return true, fmt.Errorf("%w: %s is held by another process for more than %v; see whether one hangs, or raise Options.LockTimeout; do not delete the file",
 				ports.ErrLockTimeout, l.file.Path(), l.timeout)
 		case <-pause.C:
-		}
-		if ok, err := l.try(); ok || err != nil {
-			return err
 		}
 	}
 }
@@ -100,10 +135,12 @@ func (l *processLock) try() (bool, error) {
 	if err != nil {
 		return false, errors.Join(err, l.release())
 	}
+	l.since = time.Now()
 	return true, nil
 }
 
 func (l *processLock) release() error {
+	l.long = time.Since(l.since) >= longHold
 	if err := l.file.Unlock(); err != nil && !errors.Is(err, os.ErrClosed) {
 		return fmt.Errorf("opossum: free the append lock %s: %w", l.file.Path(), err)
 	}

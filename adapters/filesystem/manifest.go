@@ -24,6 +24,7 @@ const (
 	manifestName = "store.json"
 	manifestTemp = "store.json.tmp"
 	lockName     = ".lock"
+	turnName     = ".turn"
 	eventsDir    = "events"
 	segmentExt   = ".jsonl"
 	modeLocal    = "local"
@@ -129,7 +130,7 @@ func refuseForeign(dir vfs.FS, path string) error {
 		switch e.Name() {
 		case manifestName:
 			return nil
-		case lockName, manifestTemp, eventsDir, ledgerName:
+		case lockName, turnName, manifestTemp, eventsDir, ledgerName:
 		default:
 			foreign = e.Name()
 		}

@@ -126,7 +126,7 @@ func waitForWriters(ctx context.Context, path string) error {
 
 // ledgerState compares the ledger with what the store has read.
 func (s *Store) ledgerState() (LedgerState, error) {
-	l, ok, err := readLedger(s.dir)
+	l, ok, err := s.ledger.read()
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("opossum: read %s: %w", s.file(ledgerName), regular(err, s.path))

@@ -24,6 +24,7 @@ var _ ports.EventStore = (*Store)(nil)
 type Store struct {
 	path     string
 	dir      vfs.FS
+	ledger   ledgerFile
 	options  Options
 	id       string
 	readOnly bool
@@ -33,6 +34,7 @@ type Store struct {
 	gate  chan struct{}
 	queue queue  // appends that wait for their commit
 	lock  locker // between processes; guarded by gate
+	lease lease  // how long it is kept
 
 	// writer is the segment that begins at writing, open for writing; nil when none
 	// is. Another process may have begun a later one since. suspect says that a write
@@ -64,7 +66,8 @@ type Store struct {
 // locker is the append lock between processes.
 type locker interface {
 	// acquire waits until ctx ends, or until stop is closed: then it returns ErrClosed.
-	acquire(ctx context.Context, stop <-chan struct{}) error
+	// waited says that the lock was not free at once.
+	acquire(ctx context.Context, stop <-chan struct{}) (waited bool, err error)
 	release() error
 }
 
@@ -122,7 +125,9 @@ func Open(ctx context.Context, dir string, options Options) (*Store, error) {
 	if info, err := os.Lstat(lockPath); err == nil && !info.Mode().IsRegular() {
 		return nil, errors.Join(regular(&vfs.NotRegularError{Name: lockName, Mode: info.Mode()}, path), root.Close())
 	}
-	return open(ctx, path, root, newProcessLock(root, path, options.LockTimeout), options)
+	s := newStore(path, root, newProcessLock(root, path, options.LockTimeout), options)
+	s.lease.slice, s.lease.idle = leaseSlice, leaseIdle
+	return s.open(ctx)
 }
 
 // OpenReadOnly opens the store in the directory dir for inspection. It changes no
@@ -156,16 +161,19 @@ func OpenReadOnly(ctx context.Context, dir string, options Options) (*Store, err
 
 func newStore(path string, dir vfs.FS, lock locker, options Options) *Store {
 	return &Store{
-		path: path, dir: dir, lock: lock, options: options,
+		path: path, dir: dir, ledger: ledgerFile{dir: dir}, lock: lock, options: options,
 		gate: make(chan struct{}, 1), changed: make(chan struct{}), done: make(chan struct{}),
 	}
 }
 
 // open is Open on any file system and lock. It owns dir.
 func open(ctx context.Context, path string, dir vfs.FS, lock locker, options Options) (*Store, error) {
-	s := newStore(path, dir, lock, options)
+	return newStore(path, dir, lock, options).open(ctx)
+}
+
+func (s *Store) open(ctx context.Context) (*Store, error) {
 	if err := s.load(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", path, err), s.Close())
+		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", s.path, err), s.Close())
 	}
 	return s, nil
 }
@@ -179,10 +187,13 @@ func (s *Store) load(ctx context.Context) (err error) {
 	if _, _, err := s.readCommitted(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := s.lock.acquire(ctx, s.done); err != nil {
+	if _, err := s.lock.acquire(ctx, s.done); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.lock.release()) }()
+	defer func() {
+		s.lease.current = false
+		err = errors.Join(err, s.lock.release())
+	}()
 	if s.id == "" {
 		m, err := readManifest(s.dir, s.path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -228,7 +239,7 @@ func (s *Store) readCommitted() (firsts []domain.Position, ok bool, err error) {
 	if firsts, err = listSegments(s.dir, s.path); err != nil {
 		return nil, false, err
 	}
-	l, ok, err := readLedger(s.dir)
+	l, ok, err := s.ledger.read()
 	if err != nil {
 		return nil, false, regular(err, s.path)
 	}
@@ -295,7 +306,7 @@ func (s *Store) checkNotEmptied(firsts []domain.Position) error {
 	if len(firsts) > 0 {
 		return nil
 	}
-	l, ok, err := readLedger(s.dir)
+	l, ok, err := s.ledger.read()
 	if err != nil {
 		return regular(err, s.path)
 	}
@@ -326,11 +337,12 @@ func (s *Store) Close() error {
 	s.mu.Unlock()
 
 	s.gate <- struct{}{} // waits for the append under way, and stays taken
+	s.letGo()
 	s.catching.Lock()
 	defer s.catching.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := s.dropWriter()
+	err := errors.Join(s.dropWriter(), s.ledger.close())
 	for _, seg := range s.segments {
 		err = errors.Join(err, seg.file.Close())
 	}

@@ -54,7 +54,7 @@ func (s *Store) wait(ctx context.Context, changed <-chan struct{}) bool {
 		case <-poll.C:
 			// Asking the ledger is all it takes; a ledger that cannot be read is the next
 			// read's error to tell.
-			if l, ok, err := readLedger(s.dir); err != nil || (ok && l.Position > s.visible()) {
+			if l, ok, err := s.ledger.read(); err != nil || (ok && l.Position > s.visible()) {
 				return true
 			}
 		}

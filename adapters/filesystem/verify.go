@@ -43,7 +43,7 @@ func Verify(ctx context.Context, dir string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	_, ledgerWhole, err := readLedger(s.dir)
+	_, ledgerWhole, err := s.ledger.read()
 	if err != nil {
 		return Report{}, errors.Join(fmt.Errorf("opossum: verify: %w", err), s.Close())
 	}

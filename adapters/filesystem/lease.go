@@ -1,0 +1,94 @@
+package filesystem
+
+import (
+	"context"
+	"time"
+)
+
+// The append lock may be kept for a moment after a commit, when more is to be
+// expected: taking it, and looking at what other processes did meanwhile, costs
+// more than half of what a sync costs on a fast disk. Another process that waits is
+// kept off for no longer than leaseSlice at a time.
+const (
+	leaseSlice = 4 * time.Millisecond   // the lock is given back after that at the latest
+	leaseIdle  = 200 * time.Microsecond // and when so long nothing was appended
+	leaseHot   = time.Millisecond       // commits that follow one another in this time expect a next one
+)
+
+// lease is the append lock as the store has it. All fields are guarded by gate.
+type lease struct {
+	slice, idle time.Duration // zero slice: the lock is given back after each use
+
+	held    bool
+	current bool // nobody else can have appended since the last catch-up
+	since   time.Time
+	used    time.Time // the last commit
+	wanted  bool      // the lock was not free: whoever had it may want it back
+	again   bool      // the last commit followed its predecessor closely
+	timer   *time.Timer
+}
+
+// locked calls do with the append lock held. The caller holds gate.
+func (s *Store) locked(ctx context.Context, do func() error) error {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	l := &s.lease
+	if l.held && time.Since(l.since) >= l.slice {
+		s.letGo()
+	}
+	if !l.held {
+		waited, err := s.lock.acquire(ctx, s.done)
+		if err != nil {
+			return err
+		}
+		l.held, l.current, l.wanted, l.since = true, false, waited, time.Now()
+	}
+	defer s.keepOrLetGo()
+	return do()
+}
+
+// keepOrLetGo decides what becomes of the lock after it was used.
+func (s *Store) keepOrLetGo() {
+	l := &s.lease
+	switch {
+	case !l.current || (!l.wanted && !l.again) || time.Since(l.since) >= l.slice:
+		s.letGo()
+	case l.idle == 0: // until letGo is called
+	case l.timer == nil:
+		l.timer = time.AfterFunc(l.idle, s.letGoWhenIdle)
+	default:
+		l.timer.Reset(l.idle)
+	}
+}
+
+func (s *Store) letGoWhenIdle() {
+	select {
+	case s.gate <- struct{}{}:
+		s.letGo()
+		<-s.gate
+	default: // somebody is at work, and may leave the lock as it is
+		time.AfterFunc(s.lease.idle, s.letGoWhenIdle)
+	}
+}
+
+// letGo gives the lock back if it is held. The caller holds gate.
+func (s *Store) letGo() {
+	l := &s.lease
+	if !l.held {
+		return
+	}
+	l.held, l.current = false, false
+	if err := s.lock.release(); err != nil {
+		// What was done is done, whatever becomes of the lock.
+		s.options.Logger.Error("opossum: append lock", "error", err)
+	}
+}
+
+// committed notes a commit of this store. alone says that no other process has
+// committed anything since the last one.
+func (l *lease) committed(alone bool) {
+	now := time.Now()
+	l.again = alone && now.Sub(l.used) < leaseHot
+	l.used = now
+}
