@@ -16,18 +16,17 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
-// console is where a command reads and prints. out may be a file that others
-// read: nothing but the answer goes there. What is said about the answer goes to
-// err.
+// console is where a command reads and prints. Nothing but the answer goes to
+// stdout, which other programs may read; what is said about it goes to stderr.
 type console struct {
-	in       io.Reader
-	out, err io.Writer
-	width    int // columns of the terminal that out is, 0 when it is none
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	width          int // columns of the terminal that stdout is, 0 when it is none
 }
 
-func newConsole(in io.Reader, out, err io.Writer) *console {
-	c := &console{in: in, out: out, err: err}
-	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+func newConsole(stdin io.Reader, stdout, stderr io.Writer) *console {
+	c := &console{stdin: stdin, stdout: stdout, stderr: stderr}
+	if file, ok := stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		c.width = 80
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			c.width = width
@@ -36,7 +35,7 @@ func newConsole(in io.Reader, out, err io.Writer) *console {
 	return c
 }
 
-// terminal reports whether a person sees out, and not a file or another program.
+// terminal reports whether a person sees stdout, and not a file or another program.
 func (c *console) terminal() bool { return c.width > 0 }
 
 // printable returns text with everything escaped that a terminal could take for a
