@@ -1,0 +1,48 @@
+package bench
+
+import "fmt"
+
+// bar is what a scenario has to reach.
+type bar struct {
+	scenario string
+	ratio    bool // of the ratio, otherwise of the value
+	atLeast  bool // otherwise at most
+	limit    float64
+}
+
+// bars is the promise of this project, in one place.
+var bars = []bar{
+	{scenario: "append/clients=1", ratio: true, limit: 1.15},
+	{scenario: "append/clients=64", ratio: true, atLeast: true, limit: 0.8},
+	{scenario: "append/processes=4", ratio: true, atLeast: true, limit: 1.0},
+	{scenario: "batch/events=1000", ratio: true, atLeast: true, limit: 0.7},
+	{scenario: "conditional", ratio: true, limit: 1.05},
+	{scenario: "check", limit: 2},
+	{scenario: "query/hits=100", limit: 60},
+	{scenario: "scan", atLeast: true, limit: 2e6},
+	{scenario: "open/events=1000000", limit: 10},
+	{scenario: "open/events=10000000", limit: 25},
+	{scenario: "memory", limit: 1},
+}
+
+// judge fills in the bar of the result's scenario.
+func (r *Result) judge() {
+	for _, b := range bars {
+		if b.scenario == r.Scenario {
+			r.Bar, r.Met = b.judge(*r)
+			return
+		}
+	}
+}
+
+func (b bar) judge(r Result) (string, *bool) {
+	what, figure, limit := "value", r.Value, b.limit+r.allowance
+	if b.ratio {
+		what, figure, limit = "ratio", r.Ratio, b.limit
+	}
+	sign, met := "<=", figure <= limit
+	if b.atLeast {
+		sign, met = ">=", figure >= limit
+	}
+	return fmt.Sprintf("%s %s %s", what, sign, figureText(limit)), &met
+}

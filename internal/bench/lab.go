@@ -1,0 +1,124 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// lab holds what the scenarios of one run share. One goroutine uses it.
+type lab struct {
+	config   Config
+	dir      string
+	progress Progress
+	machine  Machine
+
+	raw   *rawFile
+	fresh *placed // store of the append scenarios
+	named int     // directories handed out
+	ended []func() error
+}
+
+// placed is a store and where it is.
+type placed struct {
+	Store
+	dir string
+	// next is the number of the next event to make for it.
+	next *numbers
+}
+
+// Run measures the scenarios that c picks and returns their results in order.
+// What was measured before an error, or before ctx ended, is returned with it.
+// Everything that was made below c.Dir is gone when it returns.
+func Run(ctx context.Context, c Config) (results []Result, err error) {
+	c, err = c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	chosen := Scenarios(c)
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("opossum: bench: no scenario matches %q; the list of scenarios shows their names", c.Only)
+	}
+	dir, err := os.MkdirTemp(c.Dir, "opossum-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("opossum: bench: make a directory to measure in: %w", err)
+	}
+	l := &lab{config: c, dir: dir, progress: c.Progress}
+	defer func() { err = errors.Join(err, l.close()) }()
+	if l.machine, err = describe(c, dir); err != nil {
+		return nil, fmt.Errorf("opossum: bench: %w", err)
+	}
+	for i, s := range chosen {
+		c.Progress.Begin(s.Name, i+1, len(chosen))
+		r, err := s.run(ctx, l)
+		if err != nil {
+			return results, fmt.Errorf("opossum: bench: %s: %w", s.Name, err)
+		}
+		r.Scenario = s.Name
+		r.judge()
+		if len(results) == 0 {
+			r.Machine = &l.machine
+		}
+		results = append(results, r)
+		c.Report(r)
+	}
+	return results, nil
+}
+
+// pace returns the number of rounds and the length of a slice.
+func (l *lab) pace() (int, time.Duration) { return l.config.Rounds, l.config.Slice }
+
+// rawDisk returns the raw file that most baselines write to.
+func (l *lab) rawDisk() (*rawFile, error) {
+	if l.raw == nil {
+		l.progress.Preparing("a filled file for the raw baseline")
+		raw, err := newRawFile(l.dir, "raw", rawFileBytes)
+		if err != nil {
+			return nil, err
+		}
+		l.raw = raw
+		l.atEnd(raw.close)
+	}
+	return l.raw, nil
+}
+
+// newStore opens a new, empty store.
+func (l *lab) newStore(ctx context.Context, name string, segmentSize int64) (*placed, error) {
+	l.named++
+	dir := filepath.Join(l.dir, fmt.Sprintf("%s-%d", name, l.named))
+	s, err := l.config.Open(ctx, dir, segmentSize)
+	if err != nil {
+		return nil, err
+	}
+	return &placed{Store: s, dir: dir, next: &numbers{}}, nil
+}
+
+// remove closes the store and deletes its directory.
+func (p *placed) remove() error { return errors.Join(p.Close(), os.RemoveAll(p.dir)) }
+
+// freshStore returns the store that is appended to and nothing else.
+func (l *lab) freshStore(ctx context.Context) (*placed, error) {
+	if l.fresh == nil {
+		s, err := l.newStore(ctx, "fresh", 0)
+		if err != nil {
+			return nil, err
+		}
+		l.fresh = s
+		l.atEnd(s.Close)
+	}
+	return l.fresh, nil
+}
+
+func (l *lab) atEnd(do func() error) { l.ended = append(l.ended, do) }
+
+// close frees everything, last made first, and removes the directory.
+func (l *lab) close() error {
+	var err error
+	for i := len(l.ended) - 1; i >= 0; i-- {
+		err = errors.Join(err, l.ended[i]())
+	}
+	return errors.Join(err, os.RemoveAll(l.dir))
+}
