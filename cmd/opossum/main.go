@@ -15,9 +15,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/opossum-go/opossum/domain"
 )
 
 const (
@@ -37,6 +40,7 @@ type commandLine struct {
 	Version kong.VersionFlag `short:"V" help:"Print the version."`
 
 	Events eventsCommand `cmd:"" group:"look" help:"List events, by type, tag, position and time; follow new ones."`
+	Bench  benchCommand  `cmd:"" group:"prove" help:"Measure the disk of a directory and the store on it."`
 }
 
 var groups = map[string]string{
@@ -101,8 +105,8 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 		return exitOK
 	case errors.Is(err, errNo):
 		return exitNo
-	case errors.As(err, &parse), errors.As(err, &usage):
-		fmt.Fprintf(stderr, "opossum: %s; see opossum --help\n", printable(err.Error()))
+	case errors.As(err, &parse), errors.As(err, &usage), errors.Is(err, domain.ErrInvalid):
+		fmt.Fprintf(stderr, "opossum: %s; see opossum --help\n", printable(strings.TrimPrefix(err.Error(), "opossum: ")))
 		return exitUsage
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "opossum: stopped by a signal")

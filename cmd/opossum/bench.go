@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/internal/bench"
+)
+
+// benchCommand measures a directory's disk and the store on it.
+type benchCommand struct {
+	Dir    string   `arg:"" optional:"" default:"." type:"existingdir" help:"Directory on the disk to measure; everything is made in a new directory below it, which is removed."`
+	Quick  bool     `xor:"extent" help:"End within 40 s: fewer and shorter rounds, main scenarios only."`
+	Full   bool     `xor:"extent" help:"Also stores of 10 and 100 million events; takes hours and 60 GB."`
+	Only   []string `placeholder:"GLOB" help:"Run only the scenarios that match, such as append/* or W1; may be repeated."`
+	Rounds int      `placeholder:"N" help:"Rounds of each scenario; 9, or 3 with --quick."`
+	List   bool     `help:"List the scenarios and what they measure."`
+	JSON   bool     `help:"Print one JSON object per line and scenario."`
+}
+
+// Help says more than fits the list of commands.
+func (benchCommand) Help() string {
+	return `Each scenario runs in rounds: a slice of the raw disk, then a slice of the store, in turns. ` +
+		`A ratio is the median of the ratios of the rounds, so that a busy machine disturbs both alike.`
+}
+
+// Run measures.
+func (b benchCommand) Run(ctx context.Context, c *console) error {
+	config := bench.Config{Dir: b.Dir, Only: b.Only, Rounds: b.Rounds, Open: openForBench}
+	config.Version, config.Commit = built()
+	switch {
+	case b.Quick:
+		config.Extent = bench.Quick
+	case b.Full:
+		config.Extent = bench.Full
+	}
+	if self, err := os.Executable(); err == nil {
+		config.Worker = []string{self, "bench-worker"}
+	}
+	if b.List {
+		for _, s := range bench.Scenarios(config) {
+			fmt.Fprintf(c.stdout, "%-26s %s\n", s.Name, s.About)
+		}
+		return nil
+	}
+	progress := newBenchProgress(c.stderr)
+	defer progress.end()
+	config.Progress = progress
+	table, lines := bench.NewTable(c.stdout), json.NewEncoder(c.stdout)
+	lines.SetEscapeHTML(false)
+	config.Report = func(r bench.Result) {
+		progress.clear()
+		if b.JSON {
+			_ = lines.Encode(r)
+		} else {
+			_ = table.Add(r)
+		}
+	}
+	_, err := bench.Run(ctx, config)
+	return err
+}
+
+func openForBench(ctx context.Context, dir string, segmentSize int64) (bench.Store, error) {
+	return filesystem.Open(ctx, dir, filesystem.Options{SegmentSize: segmentSize})
+}
+
+// built returns version and commit of this program, as far as Go noted them.
+func built() (version, commit string) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "", ""
+	}
+	for _, setting := range info.Settings {
+		switch {
+		case setting.Key == "vcs.revision":
+			commit = setting.Value[:min(12, len(setting.Value))] + commit
+		case setting.Key == "vcs.modified" && setting.Value == "true":
+			commit += "+changes"
+		}
+	}
+	return info.Main.Version, commit
+}
