@@ -1,0 +1,183 @@
+package powertest_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/opossum-go/opossum/internal/powertest"
+)
+
+// bench is a device that can be cut off: a file system in an image, which lies on
+// a file system that can copy the image at one moment.
+type bench struct {
+	kind        string
+	outer       string // where the image lies
+	inner       string // where its file system is mounted
+	cut         string // where a copy is mounted
+	random      *rand.Rand
+	seed        uint64
+	stores      int
+	segmentSize int64 // of the present store
+	cuts        int   // so far
+	survived    int   // acknowledged batches that were there, over all cuts
+	others      int   // batches that survived without having been acknowledged, over all cuts
+}
+
+// innerFile is what a kind of file system inside is made with.
+var innerFile = map[string]struct {
+	size         int64
+	mount, again string
+}{
+	// Without the delays that are kind to programs which forget a sync.
+	"ext4": {128 << 20, "loop,noauto_da_alloc", "loop,noauto_da_alloc"},
+	"xfs":  {320 << 20, "loop", "loop,nouuid"},
+}
+
+func newBench(t *testing.T, kind string) *bench {
+	t.Helper()
+	needPower(t, "the device below "+kind+" was not cut off", "mount", "mkfs.xfs", "mkfs."+kind)
+	needLoop(t)
+	b := &bench{kind: kind}
+	b.random, b.seed = seeded(t)
+	dir := t.TempDir()
+	b.outer, b.inner, b.cut = filepath.Join(dir, "outer"), filepath.Join(dir, "inner"), filepath.Join(dir, "cut")
+	makeImage(t, filepath.Join(dir, "disk"), 480<<20, "xfs", "-m", "reflink=1")
+	mounted(t, filepath.Join(dir, "disk"), b.outer, "loop")
+	makeImage(t, filepath.Join(b.outer, "image"), innerFile[kind].size, kind)
+	mounted(t, filepath.Join(b.outer, "image"), b.inner, innerFile[kind].mount)
+	return b
+}
+
+// cutOff copies the device while p writes to the store at path below it, and
+// examines what is on the copy.
+func (b *bench) cutOff(t *testing.T, p *process, path string) error {
+	t.Helper()
+	expected := p.witness.Expectation()
+	copied := filepath.Join(b.outer, "cut")
+	if err := cloneFile(filepath.Join(b.outer, "image"), copied); err != nil {
+		t.Fatal(err)
+	}
+	if !p.mark() {
+		t.Fatalf("the writer ended: %v", p.end())
+	}
+	expected = expected.Until(p.witness.Expectation())
+	// It need not compete with the examination.
+	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	mounted(t, copied, b.cut, innerFile[b.kind].again)
+	found, err := examine(t.Context(), filepath.Join(b.cut, path), expected, b.segmentSize, nil)
+	unmount(t, b.cut)
+	remove(t, copied)
+	if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	b.cuts++
+	b.survived += len(expected.Acknowledged)
+	b.others += len(found.Batches) - len(expected.Acknowledged)
+	return err
+}
+
+// run cuts the device off in many moments of a number of stores: some while the
+// store is made, most while it is written, some while it recovers from the death
+// of its writer. It calls judge with the outcome of each examination.
+func (b *bench) run(t *testing.T, cuts int, told lie, judge func(err error) bool) {
+	t.Helper()
+	const cutsOfAWriter, writersOfAStore = 5, 2
+	for b.cuts < cuts {
+		b.segmentSize = []int64{32 << 10, 8 << 10, 256 << 10}[b.stores%3]
+		b.stores++
+		name := fmt.Sprintf("store%d", b.stores)
+		witness := &powertest.Witness{}
+		if told != "" { // what was written honestly must not be what is found missing
+			b.writeHonestly(t, witness, name)
+		}
+		for number := 0; number < writersOfAStore && b.cuts < cuts; number++ {
+			setup := writerSetup{
+				Dir: filepath.Join(b.inner, name), Number: number, Lanes: 6, SegmentSize: b.segmentSize, Seed: b.seed + uint64(b.stores), Lie: told,
+			}
+			if told == deaf {
+				setup.Batches = 100 // nothing holds it back
+			}
+			p := startWriter(t, witness, setup)
+			for i := 0; i < cutsOfAWriter && b.cuts < cuts; i++ {
+				longest := 4 * time.Millisecond
+				if i == 0 {
+					longest = 30 * time.Millisecond // while the store is made, or recovers
+				} else if !p.acknowledged(b.random.IntN(40)) {
+					t.Fatalf("the writer ended: %v", p.end())
+				}
+				pause(b.random, longest)
+				if !judge(b.cutOff(t, p, name)) {
+					p.kill()
+					return
+				}
+			}
+			p.kill()
+		}
+		if failures := witness.Failures(); len(failures) > 0 {
+			t.Errorf("nothing was wrong with the disk, and appends failed: %q", failures)
+		}
+		remove(t, filepath.Join(b.inner, name))
+	}
+}
+
+// writeHonestly makes a store with some batches that are safe.
+func (b *bench) writeHonestly(t *testing.T, witness *powertest.Witness, name string) {
+	t.Helper()
+	p := startWriter(t, witness, writerSetup{
+		Dir: filepath.Join(b.inner, name), Number: 100, Lanes: 2, Batches: 20, SegmentSize: b.segmentSize, Seed: b.seed,
+	})
+	p.idle()
+	if err := p.end(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func testCuts(t *testing.T, kind, variable string, usual int) {
+	t.Helper()
+	b := newBench(t, kind)
+	cuts := amount(t, variable, usual)
+	b.run(t, cuts, "", func(err error) bool {
+		if err != nil {
+			t.Errorf("cut %d of the device below %s: %v", b.cuts, kind, err)
+		}
+		return err == nil
+	})
+	t.Logf("%d cuts of the device below %s: %d acknowledged batches were all there, %d others were whole", b.cuts, kind, b.survived, b.others)
+	if b.survived == 0 {
+		t.Error("nothing was acknowledged before any cut")
+	}
+}
+
+func TestNothingAcknowledgedIsLostWhenTheDeviceBelowExt4IsCutOff(t *testing.T) {
+	testCuts(t, "ext4", "OPOSSUM_POWER_CUTS_EXT4", 200)
+}
+
+func TestNothingAcknowledgedIsLostWhenTheDeviceBelowXFSIsCutOff(t *testing.T) {
+	testCuts(t, "xfs", "OPOSSUM_POWER_CUTS_XFS", 50)
+}
+
+func TestACutOfTheDeviceCatchesWritersThatLie(t *testing.T) {
+	for _, told := range []lie{deaf, early} {
+		t.Run(string(told), func(t *testing.T) {
+			b := newBench(t, "ext4")
+			const cuts = 40
+			caught := false
+			b.run(t, cuts, told, func(err error) bool {
+				if err != nil {
+					caught = true
+					t.Logf("caught at cut %d: %v", b.cuts, err)
+				}
+				return err == nil
+			})
+			if !caught {
+				t.Errorf("a writer that is %s survived %d cuts, so they prove nothing", told, cuts)
+			}
+		})
+	}
+}

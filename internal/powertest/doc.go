@@ -1,0 +1,25 @@
+// Package powertest pulls the plug under a store in a folder, with real file
+// systems, real processes and a real kernel, and looks at what survives.
+//
+// Writers are processes that append batches from several lanes at once and say on
+// a pipe what they try and what was acknowledged. A [Witness] listens. Then the
+// disk is cut off, a system call fails or the disk is full, and the folder that is
+// left is judged by the [Expectation] of the witness: everything acknowledged is
+// there, nothing refused is, batches are whole, every condition was true at its
+// place. After that the store must go on until it begins a new segment.
+//
+// Each technique has a control: writers that lie (their syncs do nothing, or they
+// acknowledge too early, or take an error for success) must be caught by the same
+// harness, otherwise it proves nothing.
+//
+// The harness is for Linux, for root, and off by default. .ci/power switches it
+// on, in a short and in a long form:
+//
+//	OPOSSUM_POWER              1 switches the harness on
+//	OPOSSUM_POWER_CUTS_EXT4    cuts of the device below ext4, 200
+//	OPOSSUM_POWER_CUTS_XFS     cuts of the device below xfs, 50
+//	OPOSSUM_POWER_SHUTDOWNS    shutdowns of each file system below four processes, 50
+//	OPOSSUM_POWER_CALLS        how many different n-th calls fail for each kind of system call and error, 2
+//	OPOSSUM_POWER_DISKS        sizes of disks that run full, 16
+//	OPOSSUM_POWER_SEED         repeats the random choices of a run, though not its timing
+package powertest

@@ -1,0 +1,28 @@
+package powertest_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// The writers are this test binary, started again with what they are to do in an
+// environment variable.
+const writerVariable = "OPOSSUM_POWER_WRITER"
+
+func TestMain(m *testing.M) {
+	text := os.Getenv(writerVariable)
+	if text == "" {
+		os.Exit(inOwnMounts(m.Run))
+	}
+	var setup writerSetup
+	err := json.Unmarshal([]byte(text), &setup)
+	if err == nil {
+		err = newWriter(setup).run()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "writer:", err)
+		os.Exit(1)
+	}
+}
