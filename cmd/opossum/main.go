@@ -40,6 +40,7 @@ type commandLine struct {
 	Version kong.VersionFlag `short:"V" help:"Print the version."`
 
 	Events eventsCommand `cmd:"" group:"look" help:"List events, by type, tag, position and time; follow new ones."`
+	Cat    catCommand    `cmd:"" group:"look" help:"Print the stored lines of events, for jq and grep."`
 	Bench  benchCommand  `cmd:"" group:"prove" help:"Measure the disk of a directory and the store on it."`
 }
 

@@ -1,0 +1,106 @@
+package segments
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Fields are the parts of an event's line that say what it takes up.
+type Fields struct {
+	RecordedAt time.Time
+	Type       string
+	Tags       []string
+	DataBytes  int // length of the event's data, as JSON
+}
+
+// ParseFields takes an event's line apart. The keys of a line have a fixed order,
+// so the data, which is most of it, need not be looked into. reuse may hold a
+// slice that Tags is built in.
+func ParseFields(line []byte, reuse []string) (Fields, error) {
+	f := Fields{Tags: reuse[:0]}
+	p := fieldParser{rest: line}
+	p.until(`,"recordedAt":`)
+	at := p.text()
+	p.expect(`,"type":`)
+	f.Type = p.text()
+	p.expect(`,"tags":[`)
+	for !p.failed && !p.has(`]`) {
+		if len(f.Tags) > 0 {
+			p.expect(`,`)
+		}
+		f.Tags = append(f.Tags, p.text())
+	}
+	for !p.failed && !p.has(`,"data":`) { // the metadata, whose values are text or, at the end, an object of text
+		p.expect(`,`)
+		p.text()
+		p.expect(`:`)
+		if !p.has(`{`) {
+			p.text()
+			continue
+		}
+		for !p.failed && !p.has(`}`) {
+			p.has(`,`)
+			p.text()
+			p.expect(`:`)
+			p.text()
+		}
+	}
+	f.DataBytes = len(p.rest) - len(`}`)
+	var err error
+	if f.RecordedAt, err = time.Parse(time.RFC3339Nano, at); p.failed || err != nil || f.DataBytes <= 0 {
+		return Fields{}, fmt.Errorf("not the line of an event: %q", line[:min(len(line), 60)])
+	}
+	return f, nil
+}
+
+// fieldParser reads JSON without white space; once failed, it stays failed.
+type fieldParser struct {
+	rest   []byte
+	failed bool
+}
+
+func (p *fieldParser) has(literal string) bool {
+	if len(p.rest) < len(literal) || string(p.rest[:len(literal)]) != literal {
+		return false
+	}
+	p.rest = p.rest[len(literal):]
+	return true
+}
+
+func (p *fieldParser) expect(literal string) {
+	if !p.has(literal) {
+		p.failed = true
+	}
+}
+
+func (p *fieldParser) until(literal string) {
+	at := bytes.Index(p.rest, []byte(literal))
+	if p.failed = p.failed || at < 0; !p.failed {
+		p.rest = p.rest[at+len(literal):]
+	}
+}
+
+// text reads a string.
+func (p *fieldParser) text() string {
+	p.expect(`"`)
+	if p.failed {
+		return ""
+	}
+	for i := 0; i < len(p.rest); i++ {
+		switch p.rest[i] {
+		case '\\':
+			i++
+		case '"':
+			text := string(p.rest[:i])
+			p.rest = p.rest[i+1:]
+			if bytes.IndexByte([]byte(text), '\\') >= 0 {
+				p.failed = json.Unmarshal([]byte(`"`+text+`"`), &text) != nil
+			}
+			return text
+		}
+	}
+	p.failed = true
+	return ""
+}
