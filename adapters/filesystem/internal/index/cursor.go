@@ -21,7 +21,9 @@ const (
 type term struct {
 	id    uint32
 	count int // events that carry it
-	place int // where its list stands, for those who need to know
+
+	// Of a term in a file only: its last event, and where its list begins and ends.
+	last, from, to int
 }
 
 // dictionary finds terms.

@@ -141,11 +141,27 @@ func (t *terms) open(of term) list {
 	return &memoryList{events: t.lists[of.id], behind: len(t.lists[of.id])}
 }
 
+// namedList is a term with all that it has.
+type namedList struct {
+	name   string
+	id     uint32
+	events []uint32
+}
+
+// sorted returns all terms by name.
+func (t *terms) sorted() []namedList {
+	all := make([]namedList, 0, len(t.ids))
+	for name, id := range t.ids {
+		all = append(all, namedList{name: name, id: id, events: t.lists[id]})
+	}
+	slices.SortFunc(all, func(a, b namedList) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
 func (t *terms) counts(first domain.Position) iter.Seq2[Count, error] {
 	return func(yield func(Count, error) bool) {
-		for _, name := range slices.Sorted(maps.Keys(t.ids)) {
-			list := t.lists[t.ids[name]]
-			if !yield(Count{Name: name, Events: len(list), Last: first + domain.Position(list[len(list)-1])}, nil) {
+		for _, l := range t.sorted() {
+			if !yield(Count{Name: l.name, Events: len(l.events), Last: first + domain.Position(l.events[len(l.events)-1])}, nil) {
 				return
 			}
 		}

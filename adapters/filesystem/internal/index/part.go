@@ -46,6 +46,7 @@ type Count struct {
 
 var (
 	_ Part = (*Memory)(nil)
+	_ Part = (*Sidecar)(nil)
 )
 
 // notHere is the error of asking a part for a position of another one.

@@ -1,0 +1,197 @@
+package index_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
+	"github.com/opossum-go/opossum/domain"
+)
+
+func TestBothFormsAnswerLikeALookAtEveryEvent(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(40) {
+		s := newSegment(seed, domain.Position(1+seed*seed*seed))
+		s.grow(s.rng.IntN(900))
+		for form, part := range bothForms(t, s) {
+			if part.First() != s.first || part.Last() != s.last() {
+				t.Fatalf("%s holds %d to %d, want %d to %d", form, part.First(), part.Last(), s.first, s.last())
+			}
+			for range 60 {
+				q := s.query()
+				c, err := part.Cursor(q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				// One cursor leaps about, so that it must not rely on where it was.
+				for range 12 {
+					from, to := s.window()
+					if got, err := c.Next(from, to); got != s.next(q, from, to) || err != nil {
+						t.Fatalf("seed %d, %s: Next(%d, %d) of %v = %d, %v; want %d", seed, form, from, to, q, got, err, s.next(q, from, to))
+					}
+					if got, err := c.Prev(from, to); got != s.prev(q, from, to) || err != nil {
+						t.Fatalf("seed %d, %s: Prev(%d, %d) of %v = %d, %v; want %d", seed, form, from, to, q, got, err, s.prev(q, from, to))
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestAWalkThroughEitherFormVisitsEveryMatchOnce(t *testing.T) {
+	t.Parallel()
+	s := newSegment(1, 1000)
+	s.grow(3000)
+	for form, part := range bothForms(t, s) {
+		for range 60 {
+			q := s.query()
+			up, down, err := walk(part, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := s.matches(q); !slices.Equal(up, want) || !slices.Equal(down, want) {
+				t.Fatalf("%s: query %v: upwards %v, downwards %v, want %v", form, q, up, down, want)
+			}
+		}
+	}
+}
+
+func TestBothFormsKnowWhereLinesStand(t *testing.T) {
+	t.Parallel()
+	for _, longest := range []uint32{1, math.MaxUint8, math.MaxUint8 + 1, math.MaxUint16 + 1, 1 << 24, math.MaxUint32} {
+		s := newSegment(2, 77)
+		s.grow(300)
+		s.entries = append(s.entries, s.entries[0])
+		s.entries[300].Length = longest
+		s.events = append(s.events, domain.Event{Type: "Long"})
+		s.memory.Add(s.entries[300], "Long", nil)
+		for form, part := range bothForms(t, s) {
+			for i, want := range s.entries {
+				if got, err := part.Entry(s.first + domain.Position(i)); got != want || err != nil {
+					t.Fatalf("%s: line of position %d at %+v, %v; want %+v", form, 77+i, got, err, want)
+				}
+			}
+			for _, p := range []domain.Position{0, 76, 77 + 301, math.MaxUint64} {
+				if _, err := part.Entry(p); err == nil {
+					t.Errorf("%s: knows the line of position %d, which it does not hold", form, p)
+				}
+			}
+		}
+		if !slices.Equal(s.memory.Entries(), s.entries) || s.memory.Len() != len(s.entries) {
+			t.Error("memory gives other lines as a whole than one by one")
+		}
+	}
+}
+
+func TestBothFormsCountTheSame(t *testing.T) {
+	t.Parallel()
+	s := newSegment(3, 50)
+	s.grow(2000)
+	types, tags := map[string]index.Count{}, map[string]index.Count{}
+	for i, e := range s.events {
+		count(types, e.Type, s.first+domain.Position(i))
+		for _, tag := range e.Tags {
+			count(tags, string(tag), s.first+domain.Position(i))
+		}
+	}
+	for form, part := range bothForms(t, s) {
+		for kind, want := range map[string]map[string]index.Count{"types": types, "tags": tags} {
+			all := part.Types()
+			if kind == "tags" {
+				all = part.Tags()
+			}
+			seen, before := 0, ""
+			for got, err := range all {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got != want[got.Name] || got.Name <= before {
+					t.Errorf("%s: %s: got %+v after %q, want %+v", form, kind, got, before, want[got.Name])
+				}
+				seen, before = seen+1, got.Name
+			}
+			if seen != len(want) {
+				t.Errorf("%s: %d %s, want %d", form, seen, kind, len(want))
+			}
+			for range all {
+				break // ends at once, and without a panic
+			}
+		}
+	}
+}
+
+func count(in map[string]index.Count, name string, p domain.Position) {
+	in[name] = index.Count{Name: name, Events: in[name].Events + 1, Last: p}
+}
+
+func TestMoreTypesThanFitInAByteAreKeptApart(t *testing.T) {
+	t.Parallel()
+	for _, kinds := range []int{256, 257, 1 << 16, 1<<16 + 1} {
+		s := newSegment(4, 1)
+		for i := range kinds + 10 {
+			s.add(fmt.Sprint("T", i%kinds), "all")
+		}
+		for form, part := range bothForms(t, s) {
+			for _, kind := range []int{0, 1, 254, 255, kinds / 2, kinds - 2, kinds - 1} {
+				want := []domain.Position{domain.Position(kind + 1)}
+				if kind < 10 {
+					want = append(want, domain.Position(kinds+kind+1))
+				}
+				// Once by the list of the type, and once by the column of types.
+				for _, q := range []domain.Query{
+					domain.NewQuery(domain.OfTypes(fmt.Sprint("T", kind))),
+					domain.NewQuery(domain.OfTypes(fmt.Sprint("T", kind)).Tagged("all")),
+				} {
+					up, down, err := walk(part, q)
+					if err != nil || !slices.Equal(up, want) || !slices.Equal(down, want) {
+						t.Errorf("%s with %d types: %v is found at %v and %v, %v; want %v", form, kinds, q, up, down, err, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Whether types are walked or looked up depends on how many events there are of
+// them; the answer does not.
+func TestATypeIsFoundHoweverRareItIsBesideTheTag(t *testing.T) {
+	t.Parallel()
+	for _, every := range []int{1, 3, 4, 5, 100, 999} {
+		s := newSegment(5, 10)
+		for i := range 1000 {
+			typ := "Common"
+			if i%every == 0 {
+				typ = fmt.Sprint("Rare", i%2)
+			}
+			s.add(typ, "hot")
+		}
+		q := domain.NewQuery(domain.OfTypes("Rare0", "Rare1", "None").Tagged("hot"))
+		for form, part := range bothForms(t, s) {
+			up, down, err := walk(part, q)
+			if want := s.matches(q); err != nil || !slices.Equal(up, want) || !slices.Equal(down, want) {
+				t.Errorf("%s, one in %d: got %d up and %d down, %v; want %d", form, every, len(up), len(down), err, len(want))
+			}
+		}
+	}
+}
+
+func TestAnEmptyPartFindsNothing(t *testing.T) {
+	t.Parallel()
+	for _, first := range []domain.Position{1, 2, 1 << 40} {
+		s := newSegment(6, first)
+		s.memory.Truncate(first - 1)
+		for form, part := range bothForms(t, s) {
+			if part.Last() != first-1 {
+				t.Errorf("%s: the last position is %d, want %d", form, part.Last(), first-1)
+			}
+			for _, q := range []domain.Query{domain.All(), domain.NewQuery(domain.OfTypes("A")), domain.NewQuery(domain.Tagged("a")), {}} {
+				up, down, err := walk(part, q)
+				if len(up)+len(down) != 0 || err != nil {
+					t.Errorf("%s: %v finds %v and %v, %v", form, q, up, down, err)
+				}
+			}
+		}
+	}
+}
