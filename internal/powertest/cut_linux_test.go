@@ -70,7 +70,7 @@ func (b *bench) cutOff(t *testing.T, p *process, path string) error {
 		t.Fatal(err)
 	}
 	mounted(t, copied, b.cut, innerFile[b.kind].again)
-	found, err := examine(t.Context(), filepath.Join(b.cut, path), expected, b.segmentSize, nil)
+	found, err := examine(t.Context(), filepath.Join(b.cut, path), expected, b.segmentSize)
 	unmount(t, b.cut)
 	remove(t, copied)
 	if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil {
@@ -94,7 +94,7 @@ func (b *bench) run(t *testing.T, cuts int, told lie, judge func(err error) bool
 		name := fmt.Sprintf("store%d", b.stores)
 		witness := &powertest.Witness{}
 		if told != "" { // what was written honestly must not be what is found missing
-			b.writeHonestly(t, witness, name)
+			writeHonestly(t, witness, filepath.Join(b.inner, name), b.segmentSize)
 		}
 		for number := 0; number < writersOfAStore && b.cuts < cuts; number++ {
 			setup := writerSetup{
@@ -123,18 +123,6 @@ func (b *bench) run(t *testing.T, cuts int, told lie, judge func(err error) bool
 			t.Errorf("nothing was wrong with the disk, and appends failed: %q", failures)
 		}
 		remove(t, filepath.Join(b.inner, name))
-	}
-}
-
-// writeHonestly makes a store with some batches that are safe.
-func (b *bench) writeHonestly(t *testing.T, witness *powertest.Witness, name string) {
-	t.Helper()
-	p := startWriter(t, witness, writerSetup{
-		Dir: filepath.Join(b.inner, name), Number: 100, Lanes: 2, Batches: 20, SegmentSize: b.segmentSize, Seed: b.seed,
-	})
-	p.idle()
-	if err := p.end(); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -79,6 +79,7 @@ func (p *process) listen(stdout io.Reader) {
 		if err != nil {
 			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 				p.t.Errorf("writer: %v", err)
+				p.killGroup()
 			}
 			break
 		}
@@ -199,4 +200,14 @@ func (p *process) hears() <-chan struct{} {
 		}
 	}()
 	return done
+}
+
+// writeHonestly makes a store with some batches that are safe.
+func writeHonestly(t *testing.T, witness *powertest.Witness, dir string, segmentSize int64) {
+	t.Helper()
+	p := startWriter(t, witness, writerSetup{Dir: dir, Number: 1000, Lanes: 2, Batches: 20, SegmentSize: segmentSize})
+	p.idle()
+	if err := p.end(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -15,10 +16,23 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
+// survivors are what was found, and what was appended to it afterwards.
+type survivors struct {
+	powertest.Found
+	appended map[powertest.BatchID]domain.Positions
+}
+
+// all returns the batches that the store holds now.
+func (s survivors) all() map[powertest.BatchID]domain.Positions {
+	all := maps.Clone(s.Batches)
+	maps.Copy(all, s.appended)
+	return all
+}
+
 // examine looks at a store that survived something: it verifies, holds what is
 // expected, answers queries as a full scan does, and goes on until it begins a new
-// segment. What it appends is told to witness, unless that is nil.
-func examine(ctx context.Context, dir string, expected powertest.Expectation, segmentSize int64, witness *powertest.Witness) (found powertest.Found, err error) {
+// segment.
+func examine(ctx context.Context, dir string, expected powertest.Expectation, segmentSize int64) (found survivors, err error) {
 	// Only a store of which nothing was acknowledged may not even be begun.
 	if _, err := filesystem.Verify(ctx, dir); err != nil && len(expected.Acknowledged) > 0 {
 		return found, fmt.Errorf("verify what was left: %w", err)
@@ -33,13 +47,13 @@ func examine(ctx context.Context, dir string, expected powertest.Expectation, se
 			err = errors.Join(err, store.Close())
 		}
 	}()
-	if found, err = expected.Judge(read(ctx, store, domain.All())); err != nil {
+	if found.Found, err = expected.Judge(read(ctx, store, domain.All())); err != nil {
 		return found, fmt.Errorf("judge what was left: %w", err)
 	}
 	if err := compareQueries(ctx, store, found.Events); err != nil {
 		return found, fmt.Errorf("what was left: %w", err)
 	}
-	if err := goOn(ctx, store, segmentSize, found, witness); err != nil {
+	if found.appended, err = goOn(ctx, store, segmentSize, found.Found); err != nil {
 		return found, fmt.Errorf("go on: %w", err)
 	}
 	closed = true
@@ -88,58 +102,42 @@ func compareQueries(ctx context.Context, store ports.Reader, events []domain.Seq
 }
 
 // goOn appends until the store has begun a new segment.
-func goOn(ctx context.Context, store *filesystem.Store, segmentSize int64, found powertest.Found, witness *powertest.Witness) error {
+func goOn(ctx context.Context, store *filesystem.Store, segmentSize int64, found powertest.Found) (map[powertest.BatchID]domain.Positions, error) {
 	before, err := filesystem.Verify(ctx, store.Dir())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	// The writers that went before have other numbers: these are below zero.
-	id := powertest.BatchID{Writer: -1}
-	for {
-		if _, taken := found.Batches[id]; !taken {
-			break
-		}
+	id := powertest.BatchID{Writer: -1} // writers have numbers from 0, earlier examinations others below it
+	for _, taken := found.Batches[id]; taken; _, taken = found.Batches[id] {
 		id.Writer--
 	}
 	head := domain.Position(len(found.Events))
+	appended := map[powertest.BatchID]domain.Positions{}
 	for written := int64(0); written <= 2*segmentSize; id.Number++ {
 		batch := powertest.Batch{ID: id, Size: 4, Pad: int(segmentSize / 6)}
 		events, err := batch.Events()
 		if err != nil {
-			return err
-		}
-		if err := tellOf(witness, powertest.Report{Kind: powertest.Tried, Batch: batch.ID, Size: batch.Size}); err != nil {
-			return err
+			return nil, err
 		}
 		positions, err := store.Append(ctx, events, batch.Conditions()...)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if positions.First != head+1 || positions.Last != head+4 {
-			return fmt.Errorf("4 events behind position %d were appended at %d to %d", head, positions.First, positions.Last)
+			return nil, fmt.Errorf("4 events behind position %d were appended at %d to %d", head, positions.First, positions.Last)
 		}
-		head = positions.Last
-		if err := tellOf(witness, powertest.Report{Kind: powertest.Acknowledged, Batch: batch.ID, Positions: positions}); err != nil {
-			return err
-		}
+		appended[batch.ID], head = positions, positions.Last
 		written += int64(batch.Size * batch.Pad)
 	}
 	after, err := filesystem.Verify(ctx, store.Dir())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if after.Events != head || after.Segments <= before.Segments {
-		return fmt.Errorf("the store has %d events in %d segments, want %d events in more than %d segments",
+		return nil, fmt.Errorf("the store has %d events in %d segments, want %d events in more than %d segments",
 			after.Events, after.Segments, head, before.Segments)
 	}
-	return nil
-}
-
-func tellOf(witness *powertest.Witness, r powertest.Report) error {
-	if witness == nil {
-		return nil
-	}
-	return witness.Hear(r)
+	return appended, nil
 }
 
 // checkAgain opens the store once more and checks that it still begins with events.

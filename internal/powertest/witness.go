@@ -48,11 +48,7 @@ type Witness struct {
 func (w *Witness) Hear(r Report) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.heard.Tried == nil {
-		w.heard = Expectation{
-			Tried: map[BatchID]int{}, Acknowledged: map[BatchID]domain.Positions{}, Refused: map[BatchID]bool{},
-		}
-	}
+	w.beginLocked()
 	if _, tried := w.heard.Tried[r.Batch]; !tried && (r.Kind == Acknowledged || r.Kind == Refused) {
 		return fmt.Errorf("batch %s is %s and was never tried", r.Batch, r.Kind)
 	}
@@ -75,6 +71,14 @@ func (w *Witness) Hear(r Report) error {
 	return nil
 }
 
+func (w *Witness) beginLocked() {
+	if w.heard.Tried == nil {
+		w.heard = Expectation{
+			Tried: map[BatchID]int{}, Acknowledged: map[BatchID]domain.Positions{}, Refused: map[BatchID]bool{},
+		}
+	}
+}
+
 // Expectation returns what is expected of the store by what was heard so far.
 func (w *Witness) Expectation() Expectation {
 	w.mu.Lock()
@@ -93,13 +97,17 @@ func (w *Witness) Failures() []string {
 }
 
 // Settle replaces what was heard by what was found in the store: what is there
-// stays, what is not must never come. Writers that were heard before must have
-// ended.
+// stays, also what nobody told, and what is not there must never come. Writers that
+// were heard before must have ended.
 func (w *Witness) Settle(found map[BatchID]domain.Positions) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.beginLocked()
 	w.heard.Acknowledged = maps.Clone(found)
 	w.heard.Refused = map[BatchID]bool{}
+	for id, positions := range found {
+		w.heard.Tried[id] = positions.Len()
+	}
 	for id := range w.heard.Tried {
 		if _, there := found[id]; !there {
 			w.heard.Refused[id] = true
