@@ -28,7 +28,7 @@ var bars = []bar{
 // judge fills in the bar of the result's scenario.
 func (r *Result) judge() {
 	for _, b := range bars {
-		if b.scenario == r.Scenario {
+		if b.scenario == r.Scenario && !r.unjudged {
 			r.Bar, r.Met = b.judge(*r)
 			return
 		}

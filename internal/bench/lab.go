@@ -18,8 +18,11 @@ type lab struct {
 
 	raw   *rawFile
 	fresh *placed // store of the append scenarios
+	big   *large  // usual events
 	named int     // directories handed out
-	ended []func() error
+
+	initial *large // what other people's workloads begin with
+	ended   []func() error
 }
 
 // placed is a store and where it is.

@@ -32,6 +32,8 @@ type Result struct {
 	// allowance is added to the limit of a bar on Value: time for work that the bar
 	// does not count.
 	allowance float64
+	// unjudged says that the store was too small for the bar.
+	unjudged bool
 }
 
 func (r *Result) latencies(all []time.Duration) {

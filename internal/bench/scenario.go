@@ -72,6 +72,8 @@ func all(c Config) []Scenario {
 	return concat(
 		machineScenarios(),
 		appendScenarios(),
+		queryScenarios(),
+		conditionScenarios(),
 	)
 }
 
