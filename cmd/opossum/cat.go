@@ -36,7 +36,7 @@ func (c *catCommand) Run(ctx context.Context, out *console) error {
 	if err != nil {
 		return err
 	}
-	head, err := committed(ctx, c.Dir)
+	head, _, err := committed(ctx, c.Dir)
 	if err != nil {
 		return err
 	}
@@ -64,14 +64,15 @@ func (c *catCommand) Run(ctx context.Context, out *console) error {
 	return errors.Join(err, buffer.Flush())
 }
 
-// committed returns the position of the last committed event of the store in dir.
-func committed(ctx context.Context, dir string) (domain.Position, error) {
+// committed returns the position of the last committed event of the store in dir,
+// and what stands unfinished behind it.
+func committed(ctx context.Context, dir string) (domain.Position, []filesystem.Repair, error) {
 	store, err := filesystem.OpenReadOnly(ctx, dir, filesystem.Options{})
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	head, err := store.Head(ctx)
-	return head, errors.Join(err, store.Close())
+	return head, store.Repairs(), errors.Join(err, store.Close())
 }
 
 // printEvents prints the wanted events of a segment and returns the last position

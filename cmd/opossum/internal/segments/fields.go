@@ -104,3 +104,10 @@ func (p *fieldParser) text() string {
 	p.failed = true
 	return ""
 }
+
+// ChainOf returns the chain value of a commit line, in hexadecimal.
+func ChainOf(commit []byte) string {
+	_, chain, _ := bytes.Cut(commit, []byte(`,"chain":"`))
+	chain, _, _ = bytes.Cut(chain, []byte(`"`))
+	return string(chain)
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/opossum-go/opossum/cmd/opossum/internal/segments"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// tally counts while the segments are read.
+type tally struct {
+	storeStats
+	types, keys, tags map[string]*usage
+}
+
+func (t *tally) store(ctx context.Context, dir string, head domain.Position) error {
+	files, err := segments.List(dir)
+	if err != nil {
+		return err
+	}
+	reached := domain.Position(0)
+	for i, file := range files {
+		s, err := t.segment(ctx, file, head)
+		if err != nil {
+			return err
+		}
+		s.Sealed = i+1 < len(files)
+		reached = max(reached, s.Last)
+		t.Segments = append(t.Segments, s)
+		t.FillBytes += s.FillBytes
+	}
+	if reached < head {
+		return fmt.Errorf("%w: the store has %s, but its files end at %d; see opossum verify", ports.ErrCorrupt, counted(head, "event"), reached)
+	}
+	t.DiskBytes, t.IndexBytes, err = onDisk(dir)
+	t.DiskBytes -= t.FillBytes
+	return err
+}
+
+func (t *tally) segment(ctx context.Context, file segments.Segment, head domain.Position) (segmentStats, error) {
+	s := segmentStats{File: file.Name, First: file.First, IndexBytes: file.IndexBytes}
+	var tags []string
+	for line, err := range file.Lines(ctx, head) {
+		if err != nil {
+			return s, err
+		}
+		s.Bytes = line.Offset + int64(len(line.Text)) + 1
+		switch line.Kind {
+		case segments.Header:
+		case segments.Commit:
+			t.Commits++
+			s.Last = line.Position
+			t.Chain = segments.ChainOf(line.Text)
+		case segments.Event:
+			fields, err := segments.ParseFields(line.Text, tags)
+			if err != nil {
+				return s, fmt.Errorf("%s at byte %d: %w", file.Path, line.Offset, err)
+			}
+			tags = fields.Tags
+			t.event(fields, int64(len(line.Text))+1)
+		}
+	}
+	s.FillBytes = max(file.Bytes-s.Bytes, 0)
+	return s, nil
+}
+
+func (t *tally) event(f segments.Fields, bytes int64) {
+	if t.Events++; t.Events == 1 {
+		t.FirstRecorded = f.RecordedAt
+	}
+	t.LastRecorded = f.RecordedAt
+	t.EventBytes += bytes
+	t.DataBytes += int64(f.DataBytes)
+	add(t.types, f.Type, bytes)
+	for i, tag := range f.Tags {
+		add(t.tags, tag, bytes)
+		key := domain.Tag(tag).Key()
+		counted := slices.ContainsFunc(f.Tags[:i], func(other string) bool { return domain.Tag(other).Key() == key })
+		if !counted {
+			add(t.keys, key, bytes)
+		}
+	}
+}
+
+func add(to map[string]*usage, name string, bytes int64) {
+	u := to[name]
+	if u == nil {
+		u = &usage{Name: name}
+		to[name] = u
+	}
+	u.Events++
+	u.Bytes += bytes
+}
+
+func (t *tally) result(top int) storeStats {
+	s := t.storeStats
+	s.AverageEvent = ratio(s.EventBytes, int64(s.Events))
+	s.EventsPerCommit = ratio(int64(s.Events), s.Commits)
+	s.Amplification = ratio(s.DiskBytes, s.DataBytes)
+	s.Types, s.TagKeys, s.Tags = largest(t.types), largest(t.keys), mostUsed(t.tags, top)
+	return s
+}
+
+func ratio(a, b int64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
+
+func largest(of map[string]*usage) []usage {
+	return sorted(of, func(a, b usage) int { return cmp.Or(-cmp.Compare(a.Bytes, b.Bytes), cmp.Compare(a.Name, b.Name)) })
+}
+
+func mostUsed(of map[string]*usage, top int) []usage {
+	all := sorted(of, func(a, b usage) int { return cmp.Or(-cmp.Compare(a.Events, b.Events), cmp.Compare(a.Name, b.Name)) })
+	return all[:min(len(all), top)]
+}
+
+func sorted(of map[string]*usage, order func(a, b usage) int) []usage {
+	all := make([]usage, 0, len(of))
+	for u := range maps.Values(of) {
+		all = append(all, *u)
+	}
+	slices.SortFunc(all, order)
+	return all
+}
+
+// onDisk returns the bytes of all files of the store in dir, and of its indexes.
+func onDisk(dir string) (all, indexes int64, err error) {
+	for _, folder := range []string{".", "events", "indexes"} {
+		files, err := os.ReadDir(filepath.Join(dir, folder))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return 0, 0, err
+		}
+		for _, file := range files {
+			if file.IsDir() || (folder == "." && file.Name() != "store.json" && file.Name() != "ledger") {
+				continue
+			}
+			info, err := file.Info()
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // an index that was replaced meanwhile
+			}
+			if err != nil {
+				return 0, 0, err
+			}
+			all += info.Size()
+			if folder == "indexes" {
+				indexes += info.Size()
+			}
+		}
+	}
+	return all, indexes, nil
+}
