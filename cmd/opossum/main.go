@@ -41,7 +41,13 @@ type commandLine struct {
 
 	Events eventsCommand `cmd:"" group:"look" help:"List events, by type, tag, position and time; follow new ones."`
 	Cat    catCommand    `cmd:"" group:"look" help:"Print the stored lines of events, for jq and grep."`
-	Bench  benchCommand  `cmd:"" group:"prove" help:"Measure the disk of a directory and the store on it."`
+	Stats  statsCommand  `cmd:"" group:"look" help:"Count events, bytes, segments, types and tags."`
+
+	Verify verifyCommand `cmd:"" group:"check" help:"Check every byte of a store; says what is wrong where."`
+	Repair repairCommand `cmd:"" group:"check" help:"Mend what a crash left behind; never touches a committed event."`
+
+	Bench       benchCommand       `cmd:"" group:"prove" help:"Measure the disk of a directory and the store on it."`
+	BenchWorker benchWorkerCommand `cmd:"" hidden:""`
 }
 
 var groups = map[string]string{

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+type repairCommand struct {
+	Dir    string `arg:"" optional:"" default:"." help:"Folder of the store."`
+	DryRun bool   `short:"n" help:"Say what there is to repair and change nothing."`
+	JSON   bool   `name:"json" help:"One JSON object."`
+}
+
+// Help says what is repaired and what never is.
+func (c *repairCommand) Help() string {
+	return `Mends what a crash can leave behind: an unfinished append at the end is cut off, and files that are derived from the events are made anew. ` +
+		`The next process that appends would do the same. A committed event is never touched: any other damage is refused, with exit code 1, and what is damaged comes from a backup.`
+}
+
+// repaired is what opossum repair --json prints.
+type repaired struct {
+	DryRun  bool            `json:"dryRun"`
+	Needed  bool            `json:"needed"` // false: there was nothing to repair
+	Store   string          `json:"store"`
+	Events  domain.Position `json:"events"`
+	Cut     []tornTail      `json:"cut"`    // unfinished appends
+	Ledger  string          `json:"ledger"` // current, missing or stale
+	Written bool            `json:"ledgerWritten"`
+}
+
+type tornTail struct {
+	File   string `json:"file"`
+	Offset int64  `json:"offset"`
+	Bytes  int64  `json:"bytes"`
+	Reason string `json:"reason"`
+}
+
+// Run repairs a store.
+func (c *repairCommand) Run(ctx context.Context, out *console) error {
+	report, err := filesystem.RepairDir(ctx, c.Dir, filesystem.RepairOptions{DryRun: c.DryRun})
+	if errors.Is(err, ports.ErrCorrupt) {
+		fmt.Fprintln(out.stderr, "refused: this is no damage that a crash leaves behind, and mending it would touch committed events")
+	}
+	if err != nil {
+		return err
+	}
+	r := repaired{
+		DryRun: c.DryRun, Needed: !report.Nothing(), Store: report.Store, Events: report.Events,
+		Cut: []tornTail{}, Ledger: string(report.Ledger), Written: report.LedgerRewritten,
+	}
+	for _, torn := range report.Torn {
+		r.Cut = append(r.Cut, tornTail(torn))
+	}
+	if c.JSON {
+		return printJSON(out.stdout, out.terminal(), r)
+	}
+	return r.print(out.stdout)
+}
+
+func (r repaired) print(to io.Writer) error {
+	p := &lines{to: to}
+	cut, wrote := "cut off", "written anew"
+	if r.DryRun {
+		cut, wrote = "would cut off", "would be written anew"
+	}
+	for _, torn := range r.Cut {
+		p.line("%s: an unfinished append, %d bytes from byte %d of %s", cut, torn.Bytes, torn.Offset, torn.File)
+		p.line("  %s", torn.Reason)
+	}
+	if r.Ledger != string(filesystem.LedgerCurrent) {
+		p.line("ledger: %s, %s", r.Ledger, wrote)
+	}
+	if !r.Needed {
+		p.line("nothing to repair")
+	}
+	p.line("%s, all of them kept", counted(r.Events, "event"))
+	return p.err
+}

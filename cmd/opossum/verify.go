@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+type verifyCommand struct {
+	Dir  string `arg:"" optional:"" default:"." help:"Folder of the store."`
+	JSON bool   `name:"json" help:"One JSON object."`
+}
+
+// Help says what is checked.
+func (c *verifyCommand) Help() string {
+	return `Reads the whole store: every segment, event, position, commit line, checksum and link of the hash chain, and the ledger. ` +
+		`It changes nothing and may run while others append; then it checks what was committed when it began. Exit code 1 when anything is damaged.`
+}
+
+// verdict is what opossum verify --json prints. What is not known of a damaged
+// store is zero.
+type verdict struct {
+	Whole    bool            `json:"whole"`
+	Store    string          `json:"store,omitempty"`
+	Events   domain.Position `json:"events"`
+	Segments int             `json:"segments"`
+	Bytes    int64           `json:"bytes"`
+	Chain    string          `json:"chain,omitempty"`
+	Findings []finding       `json:"findings"`
+}
+
+// finding is one thing that is not as it was written, or a note about one that is
+// no damage.
+type finding struct {
+	Damage   bool            `json:"damage"`
+	File     string          `json:"file"`
+	Offset   int64           `json:"offset"`             // bytes from the start of the file
+	Position domain.Position `json:"position,omitempty"` // the first event affected, when it is known
+	Want     string          `json:"want,omitempty"`
+	Got      string          `json:"got"`
+	Do       string          `json:"do"`
+}
+
+// Run checks a store.
+func (c *verifyCommand) Run(ctx context.Context, out *console) error {
+	report, err := filesystem.Verify(ctx, c.Dir)
+	damage := damageIn(err)
+	if err != nil && len(damage) == 0 {
+		return err
+	}
+	v := verdict{
+		Whole: err == nil, Store: report.Store, Events: report.Events, Segments: report.Segments,
+		Bytes: report.Bytes, Chain: report.Chain, Findings: []finding{},
+	}
+	for _, d := range damage {
+		v.Findings = append(v.Findings, finding{
+			Damage: true, File: d.File, Offset: d.Offset, Position: d.Position, Want: d.Want, Got: d.Got, Do: adviceForFile(d.File),
+		})
+	}
+	for _, u := range report.Unfinished {
+		v.Findings = append(v.Findings, finding{
+			File: u.File, Offset: u.Offset, Got: fmt.Sprintf("an unfinished append of %d bytes: %s", u.Bytes, u.Reason),
+			Do: "Nothing is lost. The next process that appends cuts it off, or opossum repair.",
+		})
+	}
+	if err == nil && !report.Ledger {
+		v.Findings = append(v.Findings, finding{
+			File: filepath.Join(c.Dir, "ledger"), Got: "no ledger, or one that is not whole",
+			Do: "No event is lost by that, but nothing outside of the segments says how many there were: compare the number of events with what you know. The next process that appends writes it anew, or opossum repair.",
+		})
+	}
+	if c.JSON {
+		err = printJSON(out.stdout, out.terminal(), v)
+	} else {
+		err = v.print(out.stdout, c.Dir)
+	}
+	if err == nil && !v.Whole {
+		err = errNo
+	}
+	return err
+}
+
+// damageIn returns what err says about damage, also when it joins several errors.
+func damageIn(err error) []*ports.CorruptError {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each level is looked at here
+		var all []*ports.CorruptError
+		for _, one := range joined.Unwrap() {
+			all = append(all, damageIn(one)...)
+		}
+		return all
+	}
+	if one, ok := err.(*ports.CorruptError); ok { //nolint:errorlint // each level is looked at here
+		return []*ports.CorruptError{one}
+	}
+	if err == nil {
+		return nil
+	}
+	return damageIn(errors.Unwrap(err))
+}
+
+// adviceForFile says what to do about a damaged file.
+func adviceForFile(file string) string {
+	name := filepath.Base(file)
+	switch {
+	case strings.HasSuffix(name, ".idx"), filepath.Base(filepath.Dir(file)) == "indexes":
+		return "Indexes are derived: opossum repair builds it again from its segment, and no event is touched."
+	case name == "store.json":
+		return "Keep a copy of the folder as it is; restore store.json from a backup. Its id also stands in the first line of every segment."
+	case name == ".lock":
+		return "Move it out of the folder while no process uses the store; the next one makes it anew."
+	}
+	return "Keep a copy of the whole folder as it is; restore this file from a backup, and run opossum verify again. Do not edit it: that breaks the chain from there on."
+}
+
+func (v verdict) print(to io.Writer, dir string) error {
+	p := &lines{to: to}
+	if v.Whole {
+		p.line("whole: %s in %s, %d bytes", counted(v.Events, "event"), counted(v.Segments, "segment"), v.Bytes)
+		p.line("store: %s", v.Store)
+		p.line("chain: %s", v.Chain)
+		p.line("       Noted down elsewhere, it proves later that nothing before it was changed.")
+	} else {
+		p.line("DAMAGED: %s", dir)
+	}
+	for _, f := range v.Findings {
+		title := "note"
+		if f.Damage {
+			title = "damage"
+		}
+		at := ""
+		if f.Position > 0 {
+			at = fmt.Sprintf(" (position %d)", f.Position)
+		}
+		p.line("\n%s in %s at byte %d%s", title, f.File, f.Offset, at)
+		if f.Want != "" {
+			p.line("  want  %s", f.Want)
+		}
+		p.line("  got   %s", f.Got)
+		p.line("  do    %s", f.Do)
+	}
+	return p.err
+}
+
+// lines prints lines that are safe to show, until one fails.
+type lines struct {
+	to  io.Writer
+	err error
+}
+
+func (l *lines) line(format string, args ...any) {
+	if l.err != nil {
+		return
+	}
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = printable(text)
+		}
+	}
+	_, l.err = fmt.Fprintf(l.to, format+"\n", args...)
+}
