@@ -109,59 +109,103 @@ func checkEvent(t testing.TB, got, want domain.SequencedEvent) {
 	}
 }
 
-func TestOnlyTheCanonicalFormIsAnEventLine(t *testing.T) {
+func TestALineThatIsNotCanonicalIsUnderstoodWhenItSaysTheSame(t *testing.T) {
 	t.Parallel()
-	good := func() string {
-		e := full(3)
-		return strings.TrimSuffix(string(journal.AppendEvent(nil, &e)), "\n")
-	}()
-	if _, err := journal.ParseEvent(good, nil); err != nil {
-		t.Fatalf("the line that is varied below is refused: %v", err)
+	event := full(3)
+	good := strings.TrimSuffix(string(journal.AppendEvent(nil, &event)), "\n")
+	const data = `"data":{"n":1.50e+3,"s":"\u00fc\"\\","a":[null,true,{}],"commit":{"first":1}}`
+	without := func(change func(m *domain.Metadata)) *domain.SequencedEvent {
+		other := full(3)
+		change(&other.Metadata)
+		return &other
 	}
-	for _, tt := range []struct{ name, old, new string }{
-		{"a space behind a colon", `"position":3`, `"position": 3`},
-		{"a position with a sign", `"position":3`, `"position":+3`},
-		{"a position with a leading zero", `"position":3`, `"position":03`},
-		{"a position beyond 64 bits", `"position":3`, `"position":18446744073709551616`},
-		{"no position", `"position":3`, `"position":`},
-		{"a time without a zone", `07.000000089Z"`, `07.000000089"`},
-		{"a time with a zero at the end of its fraction", `07.000000089Z"`, `07.0000000890Z"`},
-		{"a comma in a time", `07.000000089Z"`, `07,000000089Z"`},
-		{"an offset of zero that is not written Z", `07.000000089Z"`, `07.000000089+00:00"`},
-		{"an escape in a time", `"2026-`, `"\u0032026-`},
-		{"an escape that nobody needs", `c:<`, `c:\u003c`},
-		{"an escaped slash", `corr/1`, `corr\/1`},
-		{"a control character that is not escaped", `cause\t1`, "cause\t1"},
-		{"an escape in capital letters", `\u001f`, `\u001F`},
-		{"a surrogate without its other half", `op é`, `op \ud800`},
-		{"an unknown escape", `op é`, `op \x`},
-		{"keys of values out of order", `"a":"","k\n":"v\\"`, `"k\n":"v\\","a":""`},
-		{"a key of values twice", `"a":"",`, `"a":"","a":"",`},
-		{"an empty object of values", `"values":{"a":"","k\n":"v\\","z":"last"}`, `"values":{}`},
-		{"an empty id", `"id":"id-1"`, `"id":""`},
-		{"a comma in front of a tag", `"tags":["`, `"tags":[,"`},
-		{"a comma behind the tags", `c:<&>"]`, `c:<&>",]`},
-		{"tags without a comma", `","c:`, `""c:`},
-		{"another order of fields", `"id":"id-1","occurredAt":"1999-12-31T23:59:59.999999999-09:30"`, `"occurredAt":"1999-12-31T23:59:59.999999999-09:30","id":"id-1"`},
-		{"an unknown field", `,"id":`, `,"extra":1,"id":`},
-		{"no data", `"data":{"n":1.50e+3,"s":"\u00fc\"\\","a":[null,true,{}],"commit":{"first":1}}`, `"data":`},
+	for _, tt := range []struct {
+		name, old, new string
+		want           *domain.SequencedEvent // nil: it is refused
+	}{
+		{"a space behind a colon", `"position":3`, `"position": 3`, &event},
+		{"white space at both ends", good, " \t\r" + good + "\n ", &event},
+		{"white space everywhere in the envelope", `{"position":3,"recordedAt":`, "{ \"position\" : 3\t,\r\n\"recordedAt\":", &event},
+		{"white space in the data", `{"n":1.50e+3,`, `{ "n" : 1.50e+3 , `, &event},
+		{"a position with a sign", `"position":3`, `"position":+3`, nil},
+		{"a position with a leading zero", `"position":3`, `"position":03`, nil},
+		{"a position with a fraction", `"position":3`, `"position":3.0`, nil},
+		{"position 0", `"position":3`, `"position":0`, nil},
+		{"a position beyond 64 bits", `"position":3`, `"position":18446744073709551616`, nil},
+		{"a position as text", `"position":3`, `"position":"3"`, nil},
+		{"no position", `"position":3`, `"position":`, nil},
+		{"a time without a zone", `07.000000089Z"`, `07.000000089"`, nil},
+		{"a time with a zero at the end of its fraction", `59.999999999-09:30`, `59.9999999990-09:30`, nil},
+		{"a time in zeros", `07.000000089Z"`, `07.00000008900Z"`, nil},
+		{"an offset of zero that is not written Z", `07.000000089Z"`, `07.000000089+00:00"`, &event},
+		{"a comma in a time", `07.000000089Z"`, `07,000000089Z"`, nil},
+		{"an escape in a time", `"2026-`, `"\u0032026-`, &event},
+		{"the zero time", `1999-12-31T23:59:59.999999999-09:30`, `0001-01-01T00:00:00Z`, nil},
+		{"an escape that nobody needs", `c:<`, `c:\u003c`, &event},
+		{"an escaped slash", `corr/1`, `corr\/1`, &event},
+		{"an escape in capital letters", `\u001f`, `\u001F`, &event},
+		{"a surrogate pair", `😀`, `\ud83d\uDE00`, &event},
+		{"an escape in a key", `"position"`, `"p\u006fsition"`, &event},
+		{"a control character that is not escaped", `cause\t1`, "cause\t1", nil},
+		{"a surrogate without its other half", `op é`, `op \ud83d`, nil},
+		{"a surrogate before another character", `op é`, `op \ud83d\u0041`, nil},
+		{"the second half of a surrogate pair first", `op é`, `op \ude00\ud83d`, nil},
+		{"half a surrogate pair in the data", `"s":"`, `"s":"\ud83d`, nil},
+		{"an unknown escape", `op é`, `op \x`, nil},
+		{"broken UTF-8", `op é`, "op \xc3", nil},
+		{"broken UTF-8 in the data", `"s":"`, "\"s\":\"\xff", nil},
+		{"keys of values in another order", `"a":"","k\n":"v\\"`, `"k\n":"v\\","a":""`, &event},
+		{"a key of values twice", `"a":"",`, `"a":"","a":"",`, nil},
+		{"a key of values twice, once with an escape", `"a":"",`, `"a":"","\u0061":"",`, nil},
+		{"a value that is no text", `"a":""`, `"a":1`, nil},
+		{"an empty object of values", `"values":{"a":"","k\n":"v\\","z":"last"}`, `"values":{}`, without(func(m *domain.Metadata) { m.Values = nil })},
+		{"an empty id", `"id":"id-1"`, `"id":""`, without(func(m *domain.Metadata) { m.ID = "" })},
+		{"an id that is null", `"id":"id-1"`, `"id":null`, nil},
+		{"a comma in front of a tag", `"tags":["`, `"tags":[,"`, nil},
+		{"a comma behind the tags", `c:<&>"]`, `c:<&>",]`, nil},
+		{"tags without a comma", `","c:`, `""c:`, nil},
+		{"a tag that is null", `"tags":["`, `"tags":[null,"`, nil},
+		{"another order of fields", `"id":"id-1","occurredAt":"1999-12-31T23:59:59.999999999-09:30"`, `"occurredAt":"1999-12-31T23:59:59.999999999-09:30","id":"id-1"`, &event},
+		{"a field behind the data", `"id":"id-1",` + good[strings.Index(good, `"occurredAt"`):len(good)-1], good[strings.Index(good, `"occurredAt"`):len(good)-1] + `,"id":"id-1"`, &event},
+		{"the data first", good, `{` + data + `,` + strings.TrimPrefix(strings.Replace(good, `,`+data, ``, 1), `{`), &event},
+		{"a key twice", `"id":"id-1"`, `"id":"id-1","id":"id-1"`, nil},
+		{"data twice", data, data + `,` + data, nil},
+		{"an unknown field", `,"id":`, `,"extra":1,"id":`, nil},
+		{"an unknown field behind the data", data, data + `,"extra":1`, nil},
+		{"a key in other letters", `"type"`, `"Type"`, nil},
+		{"no type", `"type":"Say \"hi\"\\\n\r\t\u0001\u001f` + "\x7f" + `",`, ``, nil},
+		{"no data", `,` + data, ``, nil},
+		{"no value of data", data, `"data":`, nil},
+		{"data with brackets that do not match", `[null,true,{}]`, `[null,true,{]}`, nil},
+		{"data with a name that is none", `null`, `nul`, nil},
+		{"data with a number that is none", `1.50e+3`, `1.e3`, nil},
+		{"data with a comma at the end", `[null,true,{}]`, `[null,true,{},]`, nil},
+		{"data that is nested too deep", `[null`, strings.Repeat("[", domain.MaxDataDepth) + strings.Repeat("]", domain.MaxDataDepth) + `,[null`, nil},
+		{"something behind the object", good, good + `{}`, nil},
 	} {
-		t.Run("refuses "+tt.name, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if !strings.Contains(good, tt.old) {
+			text := strings.Replace(good, tt.old, tt.new, 1)
+			if text == good {
 				t.Fatalf("the line has no %s", tt.old)
 			}
-			if line, err := journal.ParseEvent(strings.Replace(good, tt.old, tt.new, 1), nil); err == nil {
+			if line, ok := journal.ParseCanonical(text); ok {
+				t.Errorf("taken for canonical: %+v", line)
+			}
+			line, err := journal.ParseEvent(text, nil)
+			switch {
+			case tt.want == nil && err == nil:
 				t.Errorf("accepted as %+v", line)
+			case tt.want != nil && err != nil:
+				t.Errorf("refused: %v", err)
+			case tt.want != nil:
+				checkEvent(t, line.Event(), *tt.want)
 			}
 		})
 	}
 	for length := range len(good) {
 		if line, err := journal.ParseEvent(good[:length], nil); err == nil {
-			// Data is never looked into: a line may end wherever a brace does.
-			if length < strings.Index(good, `"data":`) || good[length-1] != '}' {
-				t.Errorf("the first %d bytes are accepted as %+v", length, line)
-			}
+			t.Errorf("the first %d bytes are accepted as %+v", length, line)
 		}
 	}
 }

@@ -33,6 +33,7 @@ package journal
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"hash/crc32"
 	"strconv"
 
@@ -50,10 +51,16 @@ func Genesis(storeID string) Chain { return sha256.Sum256([]byte(storeID)) }
 
 // Next returns the chain after batch, the bytes of the event lines of one commit.
 func (c Chain) Next(batch string) Chain {
-	h := sha256.New()
+	return c.next(sha256.New(), batch)
+}
+
+// next is Next with a SHA-256 to use again.
+func (c Chain) next(h hash.Hash, batch string) Chain {
+	h.Reset()
 	h.Write(c[:])
 	h.Write(bytesOf(batch))
-	return Chain(h.Sum(nil))
+	h.Sum(c[:0])
+	return c
 }
 
 // String returns the chain in hexadecimal.

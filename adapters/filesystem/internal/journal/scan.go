@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"hash/crc32"
 	"strconv"
 	"strings"
 	"time"
@@ -42,10 +44,10 @@ type Span struct{ Start, End int64 }
 // strings are parts of text.
 func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line)) (Mark, *Damage) {
 	var (
-		lines   []Line
+		lines   []Line // of one batch; what lies behind them keeps its memory for tags
 		entries []Entry
-		tags    [][]domain.Tag // buffers for the tags of lines
 		want    []byte
+		hash    = sha256.New()
 	)
 	for at := 0; at < len(text); {
 		start, first, chain := at, mark.Position+1, mark.Chain
@@ -74,18 +76,20 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 			if strings.HasPrefix(line, commitPrefix) {
 				break
 			}
-			if len(lines) == len(tags) {
-				tags = append(tags, nil)
+			n := len(lines)
+			if n == cap(lines) {
+				lines = append(lines, Line{})
 			}
-			parsed, err := ParseEvent(line, tags[len(lines)])
-			if err != nil {
-				return damage(at, "an event line or a commit line", fmt.Sprintf("%s (%v)", excerpt(line), err))
-			}
-			if expected := first + domain.Position(len(lines)); parsed.Position != expected {
+			lines = lines[:n+1]
+			parsed := &lines[n]
+			err := parsed.parse(line)
+			if expected := first + domain.Position(n); err != nil || parsed.Position != expected {
+				lines = lines[:n]
+				if err != nil {
+					return damage(at, "an event line or a commit line", fmt.Sprintf("%s (%v)", excerpt(line), err))
+				}
 				return damage(at, "position "+expected.String(), "position "+parsed.Position.String())
 			}
-			tags[len(lines)] = parsed.Tags
-			lines = append(lines, parsed)
 			entries = append(entries, Entry{
 				Offset: uint32(mark.Offset + int64(at-start)), Length: uint32(length), CRC: Checksum(line),
 			})
@@ -97,7 +101,7 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 		batch := text[start:at]
 		commit := Commit{
 			First: first, Last: first + domain.Position(len(lines)-1),
-			Bytes: len(batch), CRC: Checksum(batch), Chain: chain.Next(batch),
+			Bytes: len(batch), CRC: batchChecksum(batch, entries), Chain: chain.next(hash, batch),
 		}
 		want = AppendCommit(want[:0], commit)
 		if !strings.HasPrefix(text[at:], TextOf(want)) {
@@ -119,6 +123,15 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 		}
 	}
 	return mark, nil
+}
+
+// batchChecksum returns the CRC-32C of batch, the lines of entries. With one line
+// only its newline has to be added.
+func batchChecksum(batch string, entries []Entry) uint32 {
+	if len(entries) == 1 {
+		return crc32.Update(entries[0].CRC, castagnoli, []byte{'\n'})
+	}
+	return Checksum(batch)
 }
 
 // excerpt quotes the start of a damaged line; control characters are escaped, so

@@ -207,7 +207,7 @@ func TestDamageSaysWhatWasWantedAndWhatIsThere(t *testing.T) {
 		},
 		{
 			"a line of another kind", good.bytes[:commit] + "rm -rf \x1b[2J\n", commit, 2,
-			"an event line or a commit line", `"rm -rf \x1b[2J" (not an event line in canonical form at byte 0 of the line)`, true,
+			"an event line or a commit line", `"rm -rf \x1b[2J" (not an event line: no object, at byte 0 of the line)`, true,
 		},
 		{
 			"a commit line too early", good.bytes[:good.ends[0]] + good.bytes[commit:good.ends[1]], good.ends[0], 1,

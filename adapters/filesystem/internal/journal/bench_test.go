@@ -1,0 +1,110 @@
+package journal_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/domain"
+)
+
+// usual is an event whose line has about 300 bytes: one type, two tags, an id, a
+// time of its own and small data.
+func usual(position domain.Position) domain.SequencedEvent {
+	return domain.SequencedEvent{
+		Position: position, RecordedAt: recorded.Add(time.Duration(position) * 123_456_789),
+		Event: domain.Event{
+			Type: "StudentSubscribedToCourse",
+			Tags: []domain.Tag{domain.Tag(fmt.Sprintf("course:%06d", position%1000)), domain.Tag(fmt.Sprintf("student:%06d", position%10_000))},
+			Data: json.RawMessage(fmt.Sprintf(`{"course":"%06d","student":"%06d","seat":%d,"paid":true}`, position%1000, position%10_000, position%40)),
+			Metadata: domain.Metadata{
+				ID: fmt.Sprintf("01938a4e-7c1f-7e21-9a53-%012x", position), OccurredAt: recorded.Add(time.Duration(position) * 123_450_000),
+			},
+		},
+	}
+}
+
+// usualText is a segment of usual events in batches of the given size.
+func usualText(events, batch int) *text {
+	x := newText(1)
+	for i := 0; i < events; i += batch {
+		var b []domain.SequencedEvent
+		for j := range batch {
+			b = append(b, usual(domain.Position(i+j+1)))
+		}
+		x.add(b...)
+	}
+	return x
+}
+
+func BenchmarkScan(b *testing.B) {
+	for _, batch := range []int{1, 10, 1000} {
+		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) {
+			rest := usualText(10_000, batch).bytes[len(newText(1).bytes):]
+			b.SetBytes(int64(len(rest)))
+			b.ReportAllocs()
+			count := 0
+			for b.Loop() {
+				if _, damage := journal.Scan(rest, from(), func(journal.Span, journal.Entry, *journal.Line) { count++ }); damage != nil {
+					b.Fatal(damage)
+				}
+			}
+			b.ReportMetric(float64(count)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	e := usual(123456)
+	line := strings.TrimSuffix(string(journal.AppendEvent(nil, &e)), "\n")
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := journal.ParseEvent(line, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAppendEvent(b *testing.B) {
+	e := usual(123456)
+	var dst []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		dst = journal.AppendEvent(dst[:0], &e)
+	}
+	b.SetBytes(int64(len(dst)))
+}
+
+func BenchmarkAppendCommit(b *testing.B) {
+	c := journal.Commit{First: 12345, Last: 12345, Bytes: 312, CRC: 0x12345678, Chain: journal.Genesis(storeID)}
+	var dst []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		dst = journal.AppendCommit(dst[:0], c)
+	}
+	b.SetBytes(int64(len(dst)))
+}
+
+func BenchmarkChain(b *testing.B) {
+	e := usual(123456)
+	line := string(journal.AppendEvent(nil, &e))
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	chain := journal.Genesis(storeID)
+	for b.Loop() {
+		chain = chain.Next(line)
+	}
+}
+
+func BenchmarkChecksum(b *testing.B) {
+	e := usual(123456)
+	line := string(journal.AppendEvent(nil, &e))
+	b.SetBytes(int64(len(line)))
+	for b.Loop() {
+		journal.Checksum(line)
+	}
+}
