@@ -74,6 +74,8 @@ type Progress interface {
 	Step(done, total int)
 	// Preparing says what is being made before a scenario can begin.
 	Preparing(what string)
+	// LeftOut says which scenarios of a quick run there was no time for.
+	LeftOut(scenarios []Scenario)
 }
 
 type noProgress struct{}
@@ -81,6 +83,7 @@ type noProgress struct{}
 func (noProgress) Begin(string, int, int) {}
 func (noProgress) Step(int, int)          {}
 func (noProgress) Preparing(string)       {}
+func (noProgress) LeftOut([]Scenario)     {}
 
 const (
 	usualRounds, quickRounds = 9, 3

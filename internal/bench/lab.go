@@ -14,12 +14,15 @@ type lab struct {
 	config   Config
 	dir      string
 	progress Progress
+	began    time.Time
+	until    time.Time // when the scenario that runs has had its share; zero without a limit
 	machine  Machine
 
-	raw   *rawFile
-	fresh *placed // store of the append scenarios
-	big   *large  // usual events
-	named int     // directories handed out
+	raw     *rawFile
+	fresh   *placed // store of the append scenarios
+	big     *large  // usual events
+	workers uint64  // that were started
+	named   int     // directories handed out
 
 	initial *large // what other people's workloads begin with
 	ended   []func() error
@@ -49,12 +52,16 @@ func Run(ctx context.Context, c Config) (results []Result, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("opossum: bench: make a directory to measure in: %w", err)
 	}
-	l := &lab{config: c, dir: dir, progress: c.Progress}
+	l := &lab{config: c, dir: dir, progress: c.Progress, began: time.Now()}
 	defer func() { err = errors.Join(err, l.close()) }()
 	if l.machine, err = describe(c, dir); err != nil {
 		return nil, fmt.Errorf("opossum: bench: %w", err)
 	}
 	for i, s := range chosen {
+		if !l.hasTime(len(chosen) - i) {
+			c.Progress.LeftOut(chosen[i:])
+			break
+		}
 		c.Progress.Begin(s.Name, i+1, len(chosen))
 		r, err := s.run(ctx, l)
 		if err != nil {
@@ -70,9 +77,6 @@ func Run(ctx context.Context, c Config) (results []Result, err error) {
 	}
 	return results, nil
 }
-
-// pace returns the number of rounds and the length of a slice.
-func (l *lab) pace() (int, time.Duration) { return l.config.Rounds, l.config.Slice }
 
 // rawDisk returns the raw file that most baselines write to.
 func (l *lab) rawDisk() (*rawFile, error) {

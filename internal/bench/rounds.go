@@ -18,7 +18,7 @@ type comparison struct {
 // compare runs rounds of both probes in turns. The first, shorter round warms up
 // and does not count.
 func (l *lab) compare(ctx context.Context, c comparison) (Result, error) {
-	rounds, slice := l.pace()
+	rounds, slice := l.config.Rounds, l.config.Slice
 	r := Result{Unit: c.unit, Note: c.against}
 	var values, baselines, ratios []float64
 	var latencies []time.Duration
@@ -41,7 +41,9 @@ func (l *lab) compare(ctx context.Context, c comparison) (Result, error) {
 		}
 		values, baselines, ratios = append(values, value), append(baselines, baseline), append(ratios, value/baseline)
 		latencies = append(latencies, store.Latencies...)
-		r.Rounds++
+		if r.Rounds++; l.late() {
+			break
+		}
 	}
 	r.Value, r.Baseline, r.Ratio = median(values), median(baselines), median(ratios)
 	r.latencies(latencies)

@@ -72,8 +72,12 @@ func all(c Config) []Scenario {
 	return concat(
 		machineScenarios(),
 		appendScenarios(),
+		processScenarios(),
+		rollScenarios(),
+		openScenarios(c),
 		queryScenarios(),
 		conditionScenarios(),
+		memoryScenarios(),
 	)
 }
 

@@ -1,0 +1,80 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// place tells a worker which store to open.
+type place struct {
+	Dir string
+	// First is the number of the first event that it makes.
+	First uint64
+}
+
+// order tells a worker what to do: append events one at a time, for so long, with
+// so many clients.
+type order struct {
+	Slice   time.Duration
+	Clients int
+}
+
+// answer is what a worker says after it opened the store and after each order.
+type answer struct {
+	Sample sample
+	Error  string
+}
+
+// Work is the other end of a scenario with several processes: it opens the store
+// that in names, appends as it is told there, and answers on out. It returns when
+// in ends, which is also when the process that started it has died.
+func Work(ctx context.Context, open OpenStore, in io.Reader, out io.Writer) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	from, to := json.NewDecoder(in), json.NewEncoder(out)
+	var at place
+	if err := from.Decode(&at); err != nil {
+		return fmt.Errorf("opossum: bench worker: this command is run by opossum bench, which tells it on standard input what to do: %w", err)
+	}
+	s, err := open(ctx, at.Dir, 0)
+	if err != nil {
+		return errors.Join(err, to.Encode(answer{Error: err.Error()}))
+	}
+	p := &placed{Store: s, dir: at.Dir, next: &numbers{}}
+	p.next.next.Store(at.First)
+	if err := to.Encode(answer{}); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	for o := range orders(from, stop) {
+		var a answer
+		if a.Sample, err = p.appends(o.Clients, 1)(ctx, o.Slice); err != nil {
+			a.Error = err.Error()
+		}
+		if err := to.Encode(a); err != nil {
+			return errors.Join(err, s.Close())
+		}
+	}
+	return s.Close()
+}
+
+// orders reads orders beside the work, so that it notices the end at once and
+// stops the work then.
+func orders(from *json.Decoder, stop func()) <-chan order {
+	given := make(chan order)
+	go func() {
+		defer close(given)
+		defer stop()
+		for {
+			var o order
+			if err := from.Decode(&o); err != nil {
+				return
+			}
+			given <- o
+		}
+	}()
+	return given
+}
