@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -61,6 +62,16 @@ func (p *benchProgress) Preparing(what string) {
 		return
 	}
 	p.bar.Describe(fmt.Sprintf("%-26s", "preparing "+what))
+}
+
+// LeftOut tells what a quick run had no time for.
+func (p *benchProgress) LeftOut(scenarios []bench.Scenario) {
+	p.clear()
+	names := make([]string, len(scenarios))
+	for i, s := range scenarios {
+		names[i] = s.Name
+	}
+	fmt.Fprintf(p.out, "no time was left for %s; see --only and --rounds\n", strings.Join(names, ", "))
 }
 
 // clear makes room for a line of results.
