@@ -45,6 +45,9 @@ type commandLine struct {
 
 	Verify verifyCommand `cmd:"" group:"check" help:"Check every byte of a store; says what is wrong where."`
 	Repair repairCommand `cmd:"" group:"check" help:"Mend what a crash left behind; never touches a committed event."`
+	Doctor doctorCommand `cmd:"" group:"check" help:"Probe a directory: is a store safe there, and for whom?"`
+
+	HoldLock holdLockCommand `cmd:"" hidden:""`
 
 	Bench       benchCommand       `cmd:"" group:"prove" help:"Measure the disk of a directory and the store on it."`
 	BenchWorker benchWorkerCommand `cmd:"" hidden:""`
