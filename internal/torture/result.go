@@ -1,0 +1,94 @@
+package torture
+
+import (
+	"strconv"
+	"time"
+)
+
+// Counts says how much was done, so that nobody takes silence for proof.
+type Counts struct {
+	// Acknowledged, Conflicts and Unwritten count appends by what the caller was told;
+	// Unwritten ones wrote nothing for a reason other than a conflict, LockTimeouts of
+	// them because the lock was held. Unknown counts appends of which nobody heard the
+	// end, Adopted those among them that are in the log.
+	Acknowledged int `json:"acknowledged"`
+	Conflicts    int `json:"conflicts"`
+	Unwritten    int `json:"unwritten"`
+	LockTimeouts int `json:"lockTimeouts"`
+	Unknown      int `json:"unknown"`
+	Adopted      int `json:"adopted"`
+	// Reads counts calls of Read and Head, Watched the events that subscriptions
+	// yielded.
+	Reads   int `json:"reads"`
+	Watched int `json:"watched"`
+	// Kills counts processes that were killed at a random moment, Stops processes that
+	// were stopped for a while, Hogs processes that held the append lock and hung.
+	Kills int `json:"kills"`
+	Stops int `json:"stops"`
+	Hogs  int `json:"hogs"`
+}
+
+func (c *Counts) add(o Counts) {
+	c.Acknowledged += o.Acknowledged
+	c.Conflicts += o.Conflicts
+	c.Unwritten += o.Unwritten
+	c.LockTimeouts += o.LockTimeouts
+	c.Unknown += o.Unknown
+	c.Adopted += o.Adopted
+	c.Reads += o.Reads
+	c.Watched += o.Watched
+	c.Kills += o.Kills
+	c.Stops += o.Stops
+	c.Hogs += o.Hogs
+}
+
+// Round is what came of one round.
+type Round struct {
+	// Number counts rounds from 1, Store the stores of the run: a new one is begun
+	// when the last one has become large.
+	Number int `json:"round"`
+	Store  int `json:"store"`
+	// Events is how many events the store held in the end.
+	Events int     `json:"events"`
+	Counts Counts  `json:"counts"`
+	Took   Seconds `json:"seconds"`
+	// Findings is empty when all is well.
+	Findings []Finding `json:"findings,omitempty"`
+}
+
+// Result is what came of a run.
+type Result struct {
+	Seed uint64 `json:"seed"`
+	// Rounds is how many came to their end, on how many stores, which held how many
+	// events together.
+	Rounds int     `json:"rounds"`
+	Stores int     `json:"stores"`
+	Events int     `json:"events"`
+	Counts Counts  `json:"counts"`
+	Took   Seconds `json:"seconds"`
+	// Interrupted says that the context ended before the run did.
+	Interrupted bool `json:"interrupted,omitempty"`
+	// Failed is the round in which something was found; nil when all is well.
+	Failed *Round `json:"failed,omitempty"`
+	// Kept is the folder that was kept for inspection, "" when all is well. It holds
+	// the store, evidence.txt and every call in calls.jsonl.
+	Kept string `json:"kept,omitempty"`
+	// Repeat is the command that runs the same plan again, "" when all is well.
+	Repeat string `json:"repeat,omitempty"`
+	// Notices tell what this machine could not do.
+	Notices []string `json:"notices,omitempty"`
+}
+
+// Passed reports whether the run came to its end and nothing was found.
+func (r Result) Passed() bool { return r.Failed == nil && !r.Interrupted && r.Rounds > 0 }
+
+// Seconds is a duration that JSON shows in seconds.
+type Seconds time.Duration
+
+// MarshalJSON writes seconds to the millisecond.
+func (s Seconds) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, time.Duration(s).Seconds(), 'f', 3, 64), nil
+}
+
+// String writes the duration as people do, to a tenth of a second.
+func (s Seconds) String() string { return time.Duration(s).Round(100 * time.Millisecond).String() }
