@@ -51,6 +51,9 @@ type commandLine struct {
 
 	Bench       benchCommand       `cmd:"" group:"prove" help:"Measure the disk of a directory and the store on it."`
 	BenchWorker benchWorkerCommand `cmd:"" hidden:""`
+
+	Torture      tortureCommand      `cmd:"" group:"prove" help:"Race and kill processes on stores in a directory, and judge every call."`
+	TortureChild tortureChildCommand `cmd:"" hidden:""`
 }
 
 var groups = map[string]string{
