@@ -45,6 +45,17 @@ func (l *lab) conditional(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	plain := s.appends(1, 1)
+	r, err := l.compare(ctx, comparison{
+		metric: latency, baseline: plain, store: s.conditional(), against: "to " + s.rate() + "; baseline: the same without a condition",
+	})
+	return s.judged(r), err
+}
+
+// conditional is the probe of one client that appends one event after the other
+// under the condition that no event of a type and a hot tag came since it last
+// looked.
+func (s *large) conditional() probe {
 	queries := make([]domain.Query, 256)
 	for i := range queries {
 		queries[i] = domain.NewQuery(domain.OfTypes(typeName(uint64(i))).Tagged(hotTag(mix(uint64(i)))))
@@ -53,22 +64,16 @@ func (l *lab) conditional(ctx context.Context) (Result, error) {
 	turn := 0
 	store := serial(func(ctx context.Context) (int, error) {
 		turn++
-		positions, err := s.Append(ctx, s.next.batch(1, usualEvents), domain.AppendCondition{FailIfEventsMatch: queries[turn%len(queries)], After: head})
+		positions, err := s.Append(ctx, s.next.batch(1, s.planned), domain.AppendCondition{FailIfEventsMatch: queries[turn%len(queries)], After: head})
 		head = positions.Last
 		return 1, err
 	})
-	plain := s.appends(1, 1)
-	r, err := l.compare(ctx, comparison{
-		metric: latency, baseline: plain,
-		store: func(ctx context.Context, slice time.Duration) (_ sample, err error) {
-			if head, err = s.Head(ctx); err != nil {
-				return sample{}, err
-			}
-			return store(ctx, slice)
-		},
-		against: "to " + s.rate() + "; baseline: the same without a condition",
-	})
-	return s.judged(r), err
+	return func(ctx context.Context, slice time.Duration) (_ sample, err error) {
+		if head, err = s.Head(ctx); err != nil {
+			return sample{}, err
+		}
+		return store(ctx, slice)
+	}
 }
 
 // check measures what one more condition that holds costs an append that is

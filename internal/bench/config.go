@@ -57,6 +57,9 @@ type Config struct {
 	Slice time.Duration
 	// Events is the size of the large store, in events. Zero means 1,000,000.
 	Events int
+	// SegmentSize is that of the store in the scenario roll, in bytes. Zero means the
+	// store's default, or 8 MiB for Quick.
+	SegmentSize int64
 	// Version and Commit describe what is measured, for the first line.
 	Version, Commit string
 	// Progress is told how far the run is. Nil means nobody is.
@@ -89,6 +92,7 @@ const (
 	usualRounds, quickRounds = 9, 3
 	usualSlice, quickSlice   = 300 * time.Millisecond, 50 * time.Millisecond
 	usualEvents              = 1_000_000
+	quickSegment             = 8 << 20
 )
 
 func (c Config) withDefaults() (Config, error) {
@@ -112,6 +116,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Slice == 0 {
 		c.Slice = slice
+	}
+	if c.SegmentSize == 0 && c.Extent == Quick {
+		c.SegmentSize = quickSegment
 	}
 	if c.Events == 0 {
 		c.Events = usualEvents

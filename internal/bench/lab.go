@@ -25,6 +25,7 @@ type lab struct {
 	named   int     // directories handed out
 
 	initial *large // what other people's workloads begin with
+	growing *large // of ever more events
 	ended   []func() error
 }
 

@@ -15,8 +15,9 @@ const quickBuild = 12 * time.Second
 // large is a store of many events and what is known about it.
 type large struct {
 	*placed
-	// events is how many events it was made with; more may have been appended.
-	events int
+	// planned is how many events it was to have, events how many it was made with;
+	// more may have been appended.
+	planned, events int
 	// made is how long that took.
 	made time.Duration
 	// raw is a file of about the same size, for baselines that read.
@@ -80,7 +81,7 @@ func (l *lab) build(ctx context.Context, name string, events int, batch func(*pl
 	if err != nil {
 		return nil, err
 	}
-	s := &large{placed: p}
+	s := &large{placed: p, planned: events}
 	if err := l.grow(ctx, s, events, batch); err != nil {
 		return nil, err
 	}

@@ -78,13 +78,18 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // sink keeps the compiler from leaving out checksums that nobody looks at.
 var sink atomic.Uint64
 
-// readsScattered is the probe of one client that reads lines of size bytes, spread evenly
-// over the file, one call each, and takes their checksums.
-func (r *rawFile) readsScattered(hits, size int) probe {
-	line, turn := make([]byte, size), int64(0)
-	step := (r.size - int64(size)) / int64(hits)
-	return serial(func(context.Context) (int, error) {
-		turn = (turn + 4099) % max(step, 1)
+// readsScattered is the probe of clients that each read lines of size bytes, spread
+// evenly over the file, one call each, and take their checksums.
+func (r *rawFile) readsScattered(clients, hits, size int) probe {
+	step := max(1, (r.size-int64(size))/int64(hits))
+	lines, turns := make([][]byte, clients), make([]int64, clients)
+	for client := range clients {
+		lines[client], turns[client] = make([]byte, size), int64(client)*eventBytes
+	}
+	return concurrent(clients, func(_ context.Context, client int) (int, error) {
+		line := lines[client]
+		turns[client] += 4099 // another page than before
+		turn := turns[client] % step
 		for hit := range int64(hits) {
 			if _, err := r.file.ReadAt(line, hit*step+turn); err != nil {
 				return 0, err

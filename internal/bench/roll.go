@@ -18,9 +18,8 @@ func rollScenarios() []Scenario {
 }
 
 const (
-	rollBatch    = 100 // events in an append
-	rolls        = 3
-	quickSegment = 8 << 20 // bytes of a segment in a quick run
+	rollBatch = 100 // events in an append
+	rolls     = 3
 )
 
 // tail is the time that 1 of 1,000 operations exceeds.
@@ -32,11 +31,7 @@ func (l *lab) roll(ctx context.Context) (r Result, err error) {
 	if err != nil {
 		return Result{}, err
 	}
-	size := int64(0)
-	if l.config.Extent == Quick {
-		size = quickSegment
-	}
-	s, err := l.newStore(ctx, "roll", size)
+	s, err := l.newStore(ctx, "roll", l.config.SegmentSize)
 	if err != nil {
 		return Result{}, err
 	}

@@ -29,6 +29,9 @@ const (
 
 // Scenarios returns what a run with this configuration measures, in order.
 func Scenarios(c Config) []Scenario {
+	if c.Events == 0 {
+		c.Events = usualEvents
+	}
 	var chosen []Scenario
 	for _, s := range all(c) {
 		if s.takesPart(c) && picked(s.Name, c.Only) {
@@ -78,6 +81,7 @@ func all(c Config) []Scenario {
 		queryScenarios(),
 		conditionScenarios(),
 		memoryScenarios(),
+		workloadScenarios(c),
 	)
 }
 
