@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/opossum-go/opossum/domain"
 )
@@ -81,4 +84,63 @@ func checkTime(t *testing.T, given, got time.Time) {
 	if !back.Equal(given) {
 		t.Errorf("time %v comes back as %v", given, back)
 	}
+}
+
+// FuzzQuery holds that queries are built, checked and matched as the definition
+// says, written down here once more.
+func FuzzQuery(f *testing.F) {
+	f.Add("A", "B", "t:1", "t:2", "A", "t:2", 0)
+	f.Add("", "", "", "", "", "", 1)
+	f.Add("A", "A", "t", "t", "A", "t", 2)
+	f.Add("A\xff", "B", "t", "é", "B", "e\u0301", 3)
+	f.Add("A B", "A", "{A}", "or", "A", "{A}", 4)
+	f.Add("\x00", "B", strings.Repeat("x", 256), "", "B", "", 5)
+	f.Fuzz(func(t *testing.T, type1, type2, tag1, tag2, typ, tag string, shape int) {
+		items := []domain.QueryItem{
+			domain.OfTypes(type1, type2),
+			domain.Tagged(domain.Tag(tag1), domain.Tag(tag2), domain.Tag(tag1)),
+			domain.OfTypes(type2).Tagged(domain.Tag(tag1)),
+			domain.OfTypes(),
+		}
+		n := shape & 3
+		items = append(items[n:], items[:n]...)[:1+(shape>>2)&3]
+		query := domain.NewQuery(items...)
+
+		valid := true
+		event := domain.Event{Type: typ, Tags: []domain.Tag{domain.Tag(tag), domain.Tag(tag2)}}
+		matches := false
+		for _, item := range items {
+			valid = valid && len(item.Types)+len(item.Tags) > 0
+			matched := len(item.Types)+len(item.Tags) > 0 && (len(item.Types) == 0 || slices.Contains(item.Types, typ))
+			for _, text := range item.Types {
+				valid = valid && isText(text, domain.MaxTypeBytes)
+			}
+			for _, text := range item.Tags {
+				valid = valid && isText(string(text), domain.MaxTagBytes)
+				matched = matched && (string(text) == tag || string(text) == tag2)
+			}
+			matches = matches || matched
+		}
+		err := query.Validate()
+		if valid != (err == nil) || err != nil && !errors.Is(err, domain.ErrInvalid) {
+			t.Errorf("%q: Validate() = %v, want it valid: %v", items, err, valid)
+		}
+		if got := query.Matches(event); got != matches {
+			t.Errorf("%q matches %q: %v, want %v", items, event, got, matches)
+		}
+		again := domain.NewQuery(slices.Concat(query.Items(), items)...)
+		if !reflect.DeepEqual(again, query) {
+			t.Errorf("%q with its own items is another query: %v", query, again)
+		}
+		if union := query.Union(domain.Query{}, query); !reflect.DeepEqual(union, query) {
+			t.Errorf("the union of %q with itself and nothing is %v", query, union)
+		}
+		if !query.Union(domain.All()).Matches(event) {
+			t.Errorf("the union of %q with all events does not match %q", query, event)
+		}
+	})
+}
+
+func isText(s string, most int) bool {
+	return s != "" && len(s) <= most && utf8.ValidString(s) && !strings.Contains(s, "\x00")
 }
