@@ -98,7 +98,7 @@ func (b *bench) run(t *testing.T, cuts int, told lie, judge func(err error) bool
 		}
 		for number := 0; number < writersOfAStore && b.cuts < cuts; number++ {
 			setup := writerSetup{
-				Dir: filepath.Join(b.inner, name), Number: number, Lanes: 6, SegmentSize: b.segmentSize, Seed: b.seed + uint64(b.stores), Lie: told,
+				Dir: filepath.Join(b.inner, name), Number: number, Lanes: 6, SegmentSize: b.segmentSize, LockTimeout: patience, Seed: b.seed + uint64(b.stores), Lie: told,
 			}
 			if told == deaf {
 				setup.Batches = 100 // nothing holds it back

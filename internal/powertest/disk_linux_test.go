@@ -141,11 +141,7 @@ func mounted(t *testing.T, image, dir, options string) {
 		t.Fatal(err)
 	}
 	command(t, "mount", "-o", options, image, dir)
-	t.Cleanup(func() {
-		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("unmount %s: %v", dir, err)
-		}
-	})
+	unmountAtEnd(t, dir)
 }
 
 // unmount unmounts what nobody uses any more. It fails when somebody does.
@@ -178,4 +174,23 @@ func cloneFile(from, to string) error {
 		return fmt.Errorf("clone %s: %w", from, errors.Join(err, copied.Close()))
 	}
 	return copied.Close()
+}
+
+// mountMemory mounts an empty file system in memory until the test ends or
+// unmount.
+func mountMemory(t *testing.T, dir, options string) {
+	t.Helper()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
+		t.Fatalf("mount a file system in memory: %v", err)
+	}
+	unmountAtEnd(t, dir)
+}
+
+func unmountAtEnd(t *testing.T, dir string) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("unmount %s: %v", dir, err)
+		}
+	})
 }

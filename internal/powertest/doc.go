@@ -19,7 +19,7 @@
 //	OPOSSUM_POWER_CUTS_EXT4    cuts of the device below ext4, 200
 //	OPOSSUM_POWER_CUTS_XFS     cuts of the device below xfs, 50
 //	OPOSSUM_POWER_SHUTDOWNS    shutdowns of each file system below four processes, 50
-//	OPOSSUM_POWER_CALLS        how many different n-th calls fail for each kind of system call and error, 2
+//	OPOSSUM_POWER_CALLS        how often calls of each kind fail with each error, 1
 //	OPOSSUM_POWER_DISKS        sizes of disks that run full, 16
 //	OPOSSUM_POWER_SEED         repeats the random choices of a run, though not its timing
 package powertest

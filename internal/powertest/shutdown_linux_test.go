@@ -77,7 +77,7 @@ func (v *victim) round(t *testing.T, processes int, told lie) error {
 	var started []*process
 	for range processes {
 		started = append(started, startWriter(t, v.witness, writerSetup{
-			Dir: filepath.Join(v.dir, store), Number: v.writers, Lanes: 3, SegmentSize: v.segmentSize, Failures: 2, Seed: v.seed + uint64(v.rounds), Lie: told,
+			Dir: filepath.Join(v.dir, store), Number: v.writers, Lanes: 3, SegmentSize: v.segmentSize, LockTimeout: patience, Failures: 2, Seed: v.seed + uint64(v.rounds), Lie: told,
 		}))
 		v.writers++
 	}

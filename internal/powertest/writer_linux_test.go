@@ -35,6 +35,7 @@ type writerSetup struct {
 	Lanes       int // appends at the same time
 	Batches     int // appends of each lane until it is idle; 0 means no end
 	SegmentSize int64
+	LockTimeout time.Duration // 0 means that of the store
 	Seed        uint64
 	Failures    int   // failures in a row after which a lane gives up; 0 means the first
 	FileLimit   int64 // the largest size of a file in bytes; 0 means no limit
@@ -72,7 +73,7 @@ func (w *writer) run() error {
 	go w.obey(more)
 	var err error
 	w.store, err = filesystem.Open(context.Background(), w.setup.Dir, filesystem.Options{
-		SegmentSize: w.setup.SegmentSize, LockTimeout: 20 * time.Second,
+		SegmentSize: w.setup.SegmentSize, LockTimeout: w.setup.LockTimeout,
 	})
 	if err != nil {
 		return err
