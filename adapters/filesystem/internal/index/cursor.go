@@ -48,6 +48,10 @@ type numbers interface {
 type cursor struct {
 	first, last  domain.Position
 	alternatives []alternative
+
+	// Room, so that the usual cursor is one piece of memory.
+	one    [1]alternative
+	column column // of a Memory, as it was when the cursor was taken
 }
 
 // alternative is one item of a query.
@@ -61,23 +65,24 @@ type alternative struct {
 // Otherwise the types are looked up for each event with the tags, which is cheaper.
 const muchShorter = 4
 
-func newCursor(query domain.Query, first, last domain.Position, types, tags dictionary, column numbers) (PartCursor, error) {
-	c := &cursor{first: first, last: last}
+// demand makes c a cursor for query.
+func (c *cursor) demand(query domain.Query, types, tags dictionary, column numbers) error {
+	c.alternatives = c.one[:0]
 	if query.IsAll() {
-		c.alternatives = make([]alternative, 1) // no demands
-		return c, nil
+		c.alternatives = c.one[:] // no demands
+		return nil
 	}
 	for _, item := range query.Items() {
 		a, possible, err := newAlternative(item, types, tags)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if possible {
 			a.types = column
 			c.alternatives = append(c.alternatives, a)
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // newAlternative reports whether the item is possible: it is not when no event

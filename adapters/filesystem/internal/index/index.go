@@ -1,6 +1,3 @@
-// Package index finds positions by type and tag. It holds one sorted list of
-// positions for each type and each tag and answers queries by seeking in those
-// lists, so a query costs what it returns and not what the store holds.
 package index
 
 import (

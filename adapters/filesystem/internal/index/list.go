@@ -1,7 +1,5 @@
 package index
 
-import "sort"
-
 // memoryList walks over a slice. It remembers where it stands, so that a walk
 // costs next to nothing for each step and a leap grows with the logarithm of its
 // width. It begins at the end, where conditions look.
@@ -12,7 +10,14 @@ type memoryList struct {
 
 func (l *memoryList) seek(event, step int) (int, error) {
 	low, high := l.around(event)
-	l.behind = low + sort.Search(high-low, func(i int) bool { return int(l.events[low+i]) >= event })
+	for low < high {
+		if middle := (low + high) / 2; int(l.events[middle]) < event {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	l.behind = low
 	switch {
 	case l.behind < len(l.events) && (step == forwards || int(l.events[l.behind]) == event):
 		return int(l.events[l.behind]), nil

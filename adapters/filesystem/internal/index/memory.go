@@ -75,8 +75,8 @@ func (m *Memory) Entries() []journal.Entry { return slices.Clip(m.entries) }
 
 // Cursor returns a cursor for a valid query. Its error is always nil.
 func (m *Memory) Cursor(query domain.Query) (PartCursor, error) {
-	column := m.column
-	return newCursor(query, m.first, m.Last(), &m.types, &m.tags, &column)
+	c := &cursor{first: m.first, last: m.Last(), column: m.column}
+	return c, c.demand(query, &m.types, &m.tags, &c.column)
 }
 
 // Types yields the types that events carry, sorted. Its errors are always nil.

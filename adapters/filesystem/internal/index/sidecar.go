@@ -55,7 +55,11 @@ func (s *Sidecar) Last() domain.Position { return s.header.Last }
 
 // Cursor returns a cursor for a valid query.
 func (s *Sidecar) Cursor(query domain.Query) (PartCursor, error) {
-	return newCursor(query, s.First(), s.Last(), &s.types, &s.tags, &s.column)
+	c := &cursor{first: s.First(), last: s.Last()}
+	if err := c.demand(query, &s.types, &s.tags, &s.column); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Entry says where the line of position stands.
