@@ -13,7 +13,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
-	"github.com/opossum-go/opossum/ports"
 )
 
 // console is where a command reads and prints. Nothing but the answer goes to
@@ -66,25 +65,24 @@ func printable(text string) string {
 
 func hidden(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }
 
-// explain prints an error of a store for people: what, and what to do.
+// explain prints an error of a store for people: what is wrong where, and what to
+// do.
 func explain(w io.Writer, err error) {
-	fmt.Fprintf(w, "opossum: %s\n", printable(strings.TrimPrefix(err.Error(), "opossum: ")))
-	if advice := adviceFor(err); advice != "" {
-		fmt.Fprintf(w, "  %s\n", advice)
+	damage := damageIn(err)
+	if len(damage) == 0 {
+		fmt.Fprintf(w, "opossum: %s\n", printable(strings.TrimPrefix(err.Error(), "opossum: ")))
+	} else {
+		fmt.Fprintln(w, "opossum: the store is damaged; nothing was changed")
 	}
-}
-
-// adviceFor says what to do about err, "" when its text does.
-func adviceFor(err error) string {
+	p := &lines{to: w}
+	for _, d := range damage {
+		damageFinding(d).print(p)
+	}
 	switch {
-	case errors.Is(err, ports.ErrCorrupt):
-		return "Nothing was changed. Keep a copy of the whole folder as it is, then restore the file that is named from a backup; do not edit it."
-	case errors.Is(err, filesystem.ErrFormat):
-		return ""
+	case len(damage) > 0, errors.Is(err, filesystem.ErrFormat):
 	case errors.Is(err, fs.ErrNotExist):
-		return "Give the folder that holds store.json, for example: opossum events path/to/store"
+		p.line("  Give the folder that holds store.json, for example: opossum events path/to/store")
 	case errors.Is(err, fs.ErrPermission):
-		return "Run it as the user who owns the folder."
+		p.line("  Run it as the user who owns the folder.")
 	}
-	return ""
 }

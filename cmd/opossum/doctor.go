@@ -67,7 +67,7 @@ func printReport(to io.Writer, r probe.Report) error {
 	}
 	p.line("")
 	for _, c := range r.Checks {
-		p.line("%-9s  %-22s  %s", string(c.Outcome), c.Name, c.Text)
+		p.line("%-9s  %-24s  %s", string(c.Outcome), c.Name, c.Text)
 	}
 	p.line("")
 	for _, use := range []struct {

@@ -60,9 +60,7 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) error {
 		Bytes: report.Bytes, Chain: report.Chain, Findings: []finding{},
 	}
 	for _, d := range damage {
-		v.Findings = append(v.Findings, finding{
-			Damage: true, File: d.File, Offset: d.Offset, Position: d.Position, Want: d.Want, Got: d.Got, Do: adviceForFile(d.File),
-		})
+		v.Findings = append(v.Findings, damageFinding(d))
 	}
 	for _, u := range report.Unfinished {
 		v.Findings = append(v.Findings, finding{
@@ -85,6 +83,12 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) error {
 		err = errNo
 	}
 	return err
+}
+
+func damageFinding(d *ports.CorruptError) finding {
+	return finding{
+		Damage: true, File: d.File, Offset: d.Offset, Position: d.Position, Want: d.Want, Got: d.Got, Do: adviceForFile(d.File),
+	}
 }
 
 // damageIn returns what err says about damage, also when it joins several errors.
@@ -116,7 +120,7 @@ func adviceForFile(file string) string {
 	case name == ".lock":
 		return "Move it out of the folder while no process uses the store; the next one makes it anew."
 	}
-	return "Keep a copy of the whole folder as it is; restore this file from a backup, and run opossum verify again. Do not edit it: that breaks the chain from there on."
+	return "Keep a copy of the whole folder as it is. Restore this file from a backup and run opossum verify again; a segment that is not the last one never changes, of the last one a backup lacks what came later. Do not edit it: that breaks the chain from there on."
 }
 
 func (v verdict) print(to io.Writer, dir string) error {
@@ -130,22 +134,26 @@ func (v verdict) print(to io.Writer, dir string) error {
 		p.line("DAMAGED: %s", dir)
 	}
 	for _, f := range v.Findings {
-		title := "note"
-		if f.Damage {
-			title = "damage"
-		}
-		at := ""
-		if f.Position > 0 {
-			at = fmt.Sprintf(" (position %d)", f.Position)
-		}
-		p.line("\n%s in %s at byte %d%s", title, f.File, f.Offset, at)
-		if f.Want != "" {
-			p.line("  want  %s", f.Want)
-		}
-		p.line("  got   %s", f.Got)
-		p.line("  do    %s", f.Do)
+		p.line("")
+		f.print(p)
 	}
 	return p.err
+}
+
+func (f finding) print(p *lines) {
+	title, at := "note", ""
+	if f.Damage {
+		title = "damage"
+	}
+	if f.Position > 0 {
+		at = fmt.Sprintf(" (position %d)", f.Position)
+	}
+	p.line("%s in %s at byte %d%s", title, f.File, f.Offset, at)
+	if f.Want != "" {
+		p.line("  want  %s", f.Want)
+	}
+	p.line("  got   %s", f.Got)
+	p.line("  do    %s", f.Do)
 }
 
 // lines prints lines that are safe to show, until one fails.

@@ -170,7 +170,6 @@ func (r *Report) judge(single, several bool) {
 		r.SeveralProcesses = Use{Safe: true, Why: []string{"a lock keeps them apart, and the system frees it when its holder dies"}}
 	}
 	r.SeveralMachines = Use{Why: []string{
-		"a store can be used by the processes of one machine only: over a network a lock does not stop a machine that was cut off and comes back. " +
-			"A way to commit that needs no lock is not part of this version, so no directory is safe for that",
+		"over a network no lock stops a machine that was cut off and comes back; this version has no way to commit without one, so no directory is safe for that",
 	}}
 }
