@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
@@ -20,6 +22,7 @@ type benchCommand struct {
 	Rounds int      `placeholder:"N" help:"Rounds of each scenario; 9, or 3 with --quick."`
 	List   bool     `help:"List the scenarios and what they measure."`
 	JSON   bool     `help:"Print one JSON object per line and scenario."`
+	SVG    string   `name:"svg" placeholder:"DIR" type:"existingdir" help:"Also draw ratios.svg and latency.svg into this directory."`
 }
 
 // Help says more than fits the list of commands.
@@ -60,8 +63,24 @@ func (b benchCommand) Run(ctx context.Context, c *console) error {
 			_ = table.Add(r)
 		}
 	}
-	_, err := bench.Run(ctx, config)
+	results, err := bench.Run(ctx, config)
+	if b.SVG != "" && len(results) > 0 {
+		err = errors.Join(err, draw(b.SVG, results))
+	}
 	return err
+}
+
+// draw writes the charts of the results into the directory dir.
+func draw(dir string, results []bench.Result) error {
+	for name, picture := range map[string]string{"ratios.svg": bench.RatioChart(results), "latency.svg": bench.LatencyChart(results)} {
+		if picture == "" {
+			continue // not enough was measured
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(picture), 0o644); err != nil { //nolint:gosec // a picture is for everybody
+			return err
+		}
+	}
+	return nil
 }
 
 func openForBench(ctx context.Context, dir string, segmentSize int64) (bench.Store, error) {

@@ -46,3 +46,18 @@ func (b bar) judge(r Result) (string, *bool) {
 	}
 	return fmt.Sprintf("%s %s %s", what, sign, figureText(limit)), &met
 }
+
+// limitRatio is the limit of the result's bar as a ratio to the baseline, 0 without
+// a bar.
+func (r Result) limitRatio() float64 {
+	for _, b := range bars {
+		switch {
+		case b.scenario != r.Scenario || r.Met == nil:
+		case b.ratio:
+			return b.limit
+		default:
+			return (b.limit + r.allowance) / r.Baseline
+		}
+	}
+	return 0
+}

@@ -10,7 +10,7 @@ import (
 )
 
 // quickBuild is how long a quick run makes its large store at most.
-const quickBuild = 12 * time.Second
+const quickBuild = 10 * time.Second
 
 // large is a store of many events and what is known about it.
 type large struct {

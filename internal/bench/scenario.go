@@ -77,9 +77,9 @@ func all(c Config) []Scenario {
 		appendScenarios(),
 		processScenarios(),
 		rollScenarios(),
-		openScenarios(c),
 		queryScenarios(),
 		conditionScenarios(),
+		openScenarios(c),
 		memoryScenarios(),
 		workloadScenarios(c),
 	)

@@ -4,7 +4,7 @@ import "time"
 
 // quickLimit is when a quick run begins no further scenario, so that the last one
 // ends before 40 s.
-const quickLimit = 36 * time.Second
+const quickLimit = 33 * time.Second
 
 // hasTime reports whether another scenario may begin, and gives it its share of
 // the time that is left when so many are still to run. A share is generous, for
@@ -17,7 +17,7 @@ func (l *lab) hasTime(toRun int) bool {
 	if left <= 0 {
 		return false
 	}
-	l.until = time.Now().Add(min(3*left/time.Duration(toRun), left))
+	l.until = time.Now().Add(min(2*left/time.Duration(toRun), left))
 	return true
 }
 

@@ -1,0 +1,125 @@
+package bench
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestMedianIsTheMiddleOfAllValues(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		values []float64
+		want   float64
+	}{
+		{"of nothing is 0", nil, 0},
+		{"of one is that one", []float64{7}, 7},
+		{"of an odd number is the middle one, in any order", []float64{9, 1, 5}, 5},
+		{"of an even number is the mean of both middles", []float64{4, 1, 10, 2}, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			before := slices.Clone(tt.values)
+			if got := median(tt.values); got != tt.want {
+				t.Errorf("median(%v) = %v, want %v", before, got, tt.want)
+			}
+			if !slices.Equal(before, tt.values) {
+				t.Errorf("median changed its argument to %v", tt.values)
+			}
+		})
+	}
+}
+
+func TestPercentileIsExceededByNoMoreThanTheRest(t *testing.T) {
+	hundred := make([]time.Duration, 100)
+	for i := range hundred {
+		hundred[i] = time.Duration(100 - i)
+	}
+	for _, tt := range []struct {
+		name string
+		of   []time.Duration
+		p    float64
+		want time.Duration
+	}{
+		{"of nothing is 0", nil, 50, 0},
+		{"50 of one is that one", []time.Duration{3}, 50, 3},
+		{"99.9 of few is the largest", []time.Duration{3, 9, 1}, 99.9, 9},
+		{"50 of a hundred is the fiftieth", hundred, 50, 50},
+		{"99 of a hundred is the last but one", hundred, 99, 99},
+		{"0 is the smallest", hundred, 0, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := percentile(slices.Clone(tt.of), tt.p); got != tt.want {
+				t.Errorf("percentile = %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestFiguresHaveThreeDigitsAndCommas(t *testing.T) {
+	for figure, want := range map[float64]string{
+		0: "0", 1.149: "1.15", 0.08345: "0.0834", 60: "60", 2040.4: "2,040", 1_234_567: "1,234,567", 12.5: "12.5", -1500: "-1,500", 100: "100",
+	} {
+		if got := figureText(figure); got != want {
+			t.Errorf("figureText(%v) = %q, want %q", figure, got, want)
+		}
+	}
+}
+
+func TestABarIsMetAtItsLimitAndMissedBehindIt(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		r    Result
+		bar  string
+		met  bool
+	}{
+		{"a ratio at most the limit", Result{Scenario: "append/clients=1", Ratio: 1.15}, "ratio <= 1.15", true},
+		{"a ratio above the limit", Result{Scenario: "append/clients=1", Ratio: 1.16}, "ratio <= 1.15", false},
+		{"a ratio at least the limit", Result{Scenario: "append/clients=64", Ratio: 0.8}, "ratio >= 0.8", true},
+		{"a ratio below the limit", Result{Scenario: "append/clients=64", Ratio: 0.79}, "ratio >= 0.8", false},
+		{"a value below the least", Result{Scenario: "scan", Value: 1.9e6}, "value >= 2,000,000", false},
+		{"time for the active segment on top", Result{Scenario: "open/events=1000000", Value: 59, allowance: 50}, "value <= 60", true},
+		{"more than the time for the active segment", Result{Scenario: "open/events=1000000", Value: 61, allowance: 50}, "value <= 60", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.r.judge()
+			if tt.r.Bar != tt.bar || tt.r.Met == nil || *tt.r.Met != tt.met {
+				t.Errorf("judge() = %q, %v; want %q, %v", tt.r.Bar, tt.r.Met, tt.bar, tt.met)
+			}
+		})
+	}
+	for name, r := range map[string]Result{
+		"another scenario": {Scenario: "W4", Ratio: 99}, "a store too small for the bar": {Scenario: "scan", unjudged: true},
+	} {
+		t.Run("there is none for "+name, func(t *testing.T) {
+			if r.judge(); r.Bar != "" || r.Met != nil {
+				t.Errorf("judge() = %q, %v; want nothing", r.Bar, r.Met)
+			}
+		})
+	}
+}
+
+func TestTheRatioIsTheMedianOfTheRatiosOfTheRounds(t *testing.T) {
+	// The machine gets slower from round to round, the store is always twice as slow;
+	// in one round it was disturbed.
+	rounds := []struct{ base, store time.Duration }{{9, 9}, {10, 20}, {20, 40}, {30, 900}, {40, 80}, {50, 100}}
+	play := func(of func(int) time.Duration) probe {
+		round := -1
+		return func(context.Context, time.Duration) (sample, error) {
+			round++
+			return sample{Events: 1, Elapsed: 1, Latencies: []time.Duration{of(round) * time.Microsecond}}, nil
+		}
+	}
+	l := &lab{config: Config{Rounds: len(rounds) - 1, Slice: time.Second}, progress: noProgress{}}
+	r, err := l.compare(t.Context(), comparison{
+		metric: latency, against: "a slower and slower disk",
+		baseline: play(func(i int) time.Duration { return rounds[i].base }),
+		store:    play(func(i int) time.Duration { return rounds[i].store }),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Ratio != 2 || r.Baseline != 30 || r.Value != 80 || r.Rounds != 5 || r.P50 != 80 {
+		t.Errorf("got %+v, want ratio 2 of the medians 80 and 30 in 5 rounds, without the one that warms up", r)
+	}
+}
