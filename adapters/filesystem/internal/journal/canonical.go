@@ -126,14 +126,14 @@ func (p *parser) escaped(s *string) bool {
 	return true
 }
 
-// countTexts returns how many strings may stand in the array that p is in: the
-// number of tags, unless tags hold brackets or commas between quotes.
+// countTexts guesses how many strings stand in the array that p is in: it is right
+// unless they hold brackets or commas.
 func (p *parser) countTexts() int {
 	rest := p.text[p.at:]
 	if end := strings.IndexByte(rest, ']'); end >= 0 {
 		rest = rest[:end]
 	}
-	return min(1+strings.Count(rest, `","`), domain.MaxTags)
+	return min(1+strings.Count(rest, `,`), domain.MaxTags)
 }
 
 func (p *parser) optional(key string, s *string) bool {

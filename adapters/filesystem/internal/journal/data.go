@@ -2,6 +2,7 @@ package journal
 
 import (
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/opossum-go/opossum/domain"
@@ -131,12 +132,25 @@ func afterText(data string, i int) int {
 
 // afterScalar returns the end of the number or the name at i, or -1.
 func afterScalar(data string, i int) int {
-	for _, name := range [...]string{"true", "false", "null"} {
-		if len(data)-i >= len(name) && data[i:i+len(name)] == name {
-			return i + len(name)
-		}
+	var name string
+	switch data[i] {
+	case 't':
+		name = "true"
+	case 'f':
+		name = "false"
+	case 'n':
+		name = "null"
+	default:
+		return afterNumber(data, i)
 	}
-	if i < len(data) && data[i] == '-' {
+	if !strings.HasPrefix(data[i:], name) {
+		return -1
+	}
+	return i + len(name)
+}
+
+func afterNumber(data string, i int) int {
+	if data[i] == '-' {
 		i++
 	}
 	whole := i

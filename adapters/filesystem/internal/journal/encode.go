@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/opossum-go/opossum/domain"
 )
@@ -53,12 +52,6 @@ func AppendEvent(dst []byte, e *domain.SequencedEvent) []byte {
 	dst = append(dst, dataKey...)
 	dst = append(dst, e.Data...)
 	return append(dst, "}\n"...)
-}
-
-func appendTime(dst []byte, t time.Time) []byte {
-	dst = append(dst, '"')
-	dst = t.AppendFormat(dst, time.RFC3339Nano)
-	return append(dst, '"')
 }
 
 func appendOptional(dst []byte, key, s string) []byte {

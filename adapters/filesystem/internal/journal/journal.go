@@ -51,16 +51,28 @@ func Genesis(storeID string) Chain { return sha256.Sum256([]byte(storeID)) }
 
 // Next returns the chain after batch, the bytes of the event lines of one commit.
 func (c Chain) Next(batch string) Chain {
-	return c.next(sha256.New(), batch)
-}
-
-// next is Next with a SHA-256 to use again.
-func (c Chain) next(h hash.Hash, batch string) Chain {
-	h.Reset()
+	h := sha256.New()
 	h.Write(c[:])
 	h.Write(bytesOf(batch))
-	h.Sum(c[:0])
-	return c
+	return Chain(h.Sum(nil))
+}
+
+// hasher computes many links with the memory of one.
+type hasher struct {
+	sha  hash.Hash
+	link []byte
+}
+
+func newHasher() hasher { return hasher{sha: sha256.New()} }
+
+// next is Chain.Next.
+func (h *hasher) next(c Chain, batch string) Chain {
+	h.link = append(h.link[:0], c[:]...)
+	h.sha.Reset()
+	h.sha.Write(h.link)
+	h.sha.Write(bytesOf(batch))
+	h.link = h.sha.Sum(h.link[:0])
+	return Chain(h.link)
 }
 
 // String returns the chain in hexadecimal.

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"hash/crc32"
 	"strconv"
@@ -47,7 +46,7 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 		lines   []Line // of one batch; what lies behind them keeps its memory for tags
 		entries []Entry
 		want    []byte
-		hash    = sha256.New()
+		hash    = newHasher()
 	)
 	for at := 0; at < len(text); {
 		start, first, chain := at, mark.Position+1, mark.Chain
@@ -101,7 +100,7 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 		batch := text[start:at]
 		commit := Commit{
 			First: first, Last: first + domain.Position(len(lines)-1),
-			Bytes: len(batch), CRC: batchChecksum(batch, entries), Chain: chain.next(hash, batch),
+			Bytes: len(batch), CRC: batchChecksum(batch, entries), Chain: hash.next(chain, batch),
 		}
 		want = AppendCommit(want[:0], commit)
 		if !strings.HasPrefix(text[at:], TextOf(want)) {
@@ -125,11 +124,13 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 	return mark, nil
 }
 
+var newline = []byte{'\n'}
+
 // batchChecksum returns the CRC-32C of batch, the lines of entries. With one line
 // only its newline has to be added.
 func batchChecksum(batch string, entries []Entry) uint32 {
 	if len(entries) == 1 {
-		return crc32.Update(entries[0].CRC, castagnoli, []byte{'\n'})
+		return crc32.Update(entries[0].CRC, castagnoli, newline)
 	}
 	return Checksum(batch)
 }

@@ -73,6 +73,53 @@ func parseTime(text string) (t time.Time, canonical, ok bool) {
 	return t, canonical, true
 }
 
+// appendTime appends t as a string in the form of time.RFC3339Nano. Its year has
+// four digits and its zone whole minutes.
+func appendTime(dst []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	dst = append(dst, '"')
+	dst = appendPair(dst, year/100, 0)
+	dst = appendPair(dst, year%100, '-')
+	dst = appendPair(dst, int(month), '-')
+	dst = appendPair(dst, day, 'T')
+	dst = appendPair(dst, hour, ':')
+	dst = appendPair(dst, minute, ':')
+	dst = appendPair(dst, second, 0)
+	if nanos := t.Nanosecond(); nanos != 0 {
+		fraction := [1 + nanoDigits]byte{0: '.'}
+		for i := nanoDigits; i > 0; i-- {
+			fraction[i] = byte('0' + nanos%10)
+			nanos /= 10
+		}
+		n := len(fraction)
+		for fraction[n-1] == '0' {
+			n--
+		}
+		dst = append(dst, fraction[:n]...)
+	}
+	_, offset := t.Zone()
+	if minutes := offset / 60; minutes != 0 {
+		sign := byte('+')
+		if minutes < 0 {
+			sign, minutes = '-', -minutes
+		}
+		dst = append(dst, sign)
+		dst = appendPair(dst, minutes/60, ':')
+		return appendPair(dst, minutes%60, '"')
+	}
+	return append(dst, 'Z', '"')
+}
+
+// appendPair appends a number of two digits and, unless it is 0, what follows it.
+func appendPair(dst []byte, n int, behind byte) []byte {
+	dst = append(dst, byte('0'+n/10), byte('0'+n%10))
+	if behind != 0 {
+		dst = append(dst, behind)
+	}
+	return dst
+}
+
 // digits returns the number of two digits that stand at i, or a large one when
 // there are none.
 func digits(text string, i int) int {
