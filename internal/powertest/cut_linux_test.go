@@ -23,6 +23,7 @@ type bench struct {
 	stores      int
 	segmentSize int64 // of the present store
 	cuts        int   // so far
+	again       int   // those of them after which the copy was cut off, too
 	survived    int   // acknowledged batches that were there, over all cuts
 	others      int   // batches that survived without having been acknowledged, over all cuts
 }
@@ -69,6 +70,10 @@ func (b *bench) cutOff(t *testing.T, p *process, path string) error {
 	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	b.cuts++
+	if b.cuts%4 == 0 {
+		copied, expected = b.cutAgain(t, copied, path, expected)
+	}
 	mounted(t, copied, b.cut, innerFile[b.kind].again)
 	found, err := examine(t.Context(), filepath.Join(b.cut, path), expected, b.segmentSize)
 	unmount(t, b.cut)
@@ -76,10 +81,33 @@ func (b *bench) cutOff(t *testing.T, p *process, path string) error {
 	if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	b.cuts++
 	b.survived += len(expected.Acknowledged)
 	b.others += len(found.Batches) - len(expected.Acknowledged)
 	return err
+}
+
+// cutAgain cuts the copy off, too, while a writer recovers the store on it or has
+// just begun to go on. It returns the second copy and what is expected of it.
+func (b *bench) cutAgain(t *testing.T, first, path string, expected powertest.Expectation) (string, powertest.Expectation) {
+	t.Helper()
+	b.again++
+	mounted(t, first, b.cut, innerFile[b.kind].again)
+	p := startWriter(t, powertest.NewWitness(expected), writerSetup{
+		Dir: filepath.Join(b.cut, path), Number: 500, Lanes: 3, SegmentSize: b.segmentSize, LockTimeout: patience, Seed: b.seed,
+	})
+	pause(b.random, 40*time.Millisecond)
+	expected = p.witness.Expectation()
+	if err := cloneFile(first, first+" again"); err != nil {
+		t.Fatal(err)
+	}
+	if !p.mark() {
+		t.Fatalf("the writer on the copy ended: %v", p.end())
+	}
+	expected = expected.Until(p.witness.Expectation())
+	p.kill()
+	unmount(t, b.cut)
+	remove(t, first)
+	return first + " again", expected
 }
 
 // run cuts the device off in many moments of a number of stores: some while the
@@ -136,7 +164,7 @@ func testCuts(t *testing.T, kind, variable string, usual int) {
 		}
 		return err == nil
 	})
-	t.Logf("%d cuts of the device below %s: %d acknowledged batches were all there, %d others were whole", b.cuts, kind, b.survived, b.others)
+	t.Logf("%d cuts of the device below %s, %d of them twice: %d acknowledged batches were all there, %d others were whole", b.cuts, kind, b.again, b.survived, b.others)
 	if b.survived == 0 {
 		t.Error("nothing was acknowledged before any cut")
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
 	"strings"
 
 	"github.com/opossum-go/opossum/domain"
@@ -19,6 +20,13 @@ type Expectation struct {
 	Acknowledged map[BatchID]domain.Positions
 	// Refused has every batch that must not be there.
 	Refused map[BatchID]bool
+	// Shown is the last position that a reader has seen. What was shown must be there.
+	Shown domain.Position
+}
+
+func (e Expectation) clone() Expectation {
+	e.Tried, e.Acknowledged, e.Refused = maps.Clone(e.Tried), maps.Clone(e.Acknowledged), maps.Clone(e.Refused)
+	return e
 }
 
 // Until returns e with room for everything that was tried up to later: what must
@@ -72,7 +80,13 @@ func (e Expectation) Judge(events iter.Seq2[domain.SequencedEvent, error]) (Foun
 	if open.At+1 < open.Of {
 		return found, fmt.Errorf("batch %s is torn: the store ends with its event %d of %d", open.Batch, open.At, open.Of)
 	}
-	return found, e.missing(found.Batches)
+	if err := e.missing(found.Batches); err != nil {
+		return found, err
+	}
+	if last := domain.Position(len(found.Events)); last < e.Shown {
+		return found, fmt.Errorf("the store ends with position %d, and readers had seen %d", last, e.Shown)
+	}
+	return found, nil
 }
 
 // admit checks that the batch which begins with event may be there.

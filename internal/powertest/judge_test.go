@@ -47,6 +47,7 @@ func sequence(events []domain.SequencedEvent, err error) iter.Seq2[domain.Sequen
 }
 
 func TestAStoreIsJudgedByWhatItsWritersSaid(t *testing.T) {
+	t.Parallel()
 	a, b, c := powertest.Batch{ID: first, Size: 2}, powertest.Batch{ID: second, Size: 3}, powertest.Batch{ID: third, Size: 1}
 	shared := func(batch powertest.Batch, after domain.Position) powertest.Batch {
 		batch.Shared, batch.After = "shared:1", after
@@ -67,22 +68,34 @@ func TestAStoreIsJudgedByWhatItsWritersSaid(t *testing.T) {
 		{name: "what was tried may be there", stored: write(t, a, b), expected: powertest.Expectation{Tried: tried}},
 		{name: "what was acknowledged is there", stored: write(t, a, b, c), expected: said(second, domain.Positions{First: 3, Last: 5})},
 		{name: "where it was stored may be unknown", stored: write(t, a, b, c), expected: said(second, domain.Positions{})},
-		{name: "what was acknowledged must not be lost", stored: write(t, a), expected: said(second, domain.Positions{First: 3, Last: 5}),
-			want: "1 of 1 acknowledged batches are lost: 1-1-0"},
+		{
+			name: "what was acknowledged must not be lost", stored: write(t, a), expected: said(second, domain.Positions{First: 3, Last: 5}),
+			want: "1 of 1 acknowledged batches are lost: 1-1-0",
+		},
 		{name: "what was acknowledged must not move", stored: write(t, a, b), expected: said(second, domain.Positions{First: 1, Last: 3}), want: "is at 3 to 5"},
 		{name: "what nobody appended must not be there", stored: write(t, a), want: "nobody appended"},
-		{name: "what was refused must not be there", stored: write(t, a),
-			expected: powertest.Expectation{Tried: tried, Refused: map[powertest.BatchID]bool{first: true}}, want: "said that it is not stored"},
+		{
+			name: "what was refused must not be there", stored: write(t, a),
+			expected: powertest.Expectation{Tried: tried, Refused: map[powertest.BatchID]bool{first: true}}, want: "said that it is not stored",
+		},
 		{name: "a batch must not be cut at the end of the store", stored: write(t, a, b)[:4], expected: powertest.Expectation{Tried: tried}, want: "torn"},
-		{name: "a batch must not be cut before another", stored: append(write(t, a, b)[:4], place(write(t, c), 5)...),
-			expected: powertest.Expectation{Tried: tried}, want: "torn"},
+		{
+			name: "a batch must not be cut before another", stored: append(write(t, a, b)[:4], place(write(t, c), 5)...),
+			expected: powertest.Expectation{Tried: tried}, want: "torn",
+		},
 		{name: "a batch must not lack its begin", stored: place(write(t, a, b)[1:], 1), expected: powertest.Expectation{Tried: tried}, want: "begins at position 1 with event 1"},
 		{name: "a batch must not be there twice", stored: write(t, a, b, a), expected: powertest.Expectation{Tried: tried}, want: "at 6 again"},
-		{name: "positions must have no hole", stored: append(write(t, a), place(write(t, c), 4)...),
-			expected: powertest.Expectation{Tried: tried}, want: "position 2 is followed by 4"},
+		{
+			name: "positions must have no hole", stored: append(write(t, a), place(write(t, c), 4)...),
+			expected: powertest.Expectation{Tried: tried}, want: "position 2 is followed by 4",
+		},
 		{name: "conditions that were true at their place are right", stored: write(t, shared(a, 0), shared(b, 2)), expected: powertest.Expectation{Tried: tried}},
-		{name: "a condition must be true at its place", stored: write(t, shared(a, 0), shared(b, 1)),
-			expected: powertest.Expectation{Tried: tried}, want: "demands no shared:1 after 1, and there is one at 2"},
+		{
+			name: "a condition must be true at its place", stored: write(t, shared(a, 0), shared(b, 1)),
+			expected: powertest.Expectation{Tried: tried}, want: "demands no shared:1 after 1, and there is one at 2",
+		},
+		{name: "what was shown is there", stored: write(t, a), expected: powertest.Expectation{Tried: tried, Shown: 2}},
+		{name: "what was shown must not be lost", stored: write(t, a), expected: powertest.Expectation{Tried: tried, Shown: 3}, want: "readers had seen 3"},
 		{name: "what cannot be read is wrong", stored: write(t, a), err: errors.New("unreadable"), expected: powertest.Expectation{Tried: tried}, want: "unreadable"},
 	}
 	for _, tt := range tests {

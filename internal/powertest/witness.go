@@ -17,6 +17,7 @@ const (
 	Acknowledged Kind = "acknowledged" // Batch is stored at Positions
 	Refused      Kind = "refused"      // Batch is not stored and never will be
 	Failed       Kind = "failed"       // Text tells an error; the outcome is unknown
+	Shown        Kind = "shown"        // a reader sees Positions
 	Marked       Kind = "marked"       // the answer to a mark, see Number
 	Idle         Kind = "idle"         // all lanes have come to their end
 )
@@ -44,6 +45,9 @@ type Witness struct {
 	failures []string    // guarded by mu
 }
 
+// NewWitness returns a witness that has heard what leads to the expectation.
+func NewWitness(heard Expectation) *Witness { return &Witness{heard: heard.clone()} }
+
 // Hear remembers r.
 func (w *Witness) Hear(r Report) error {
 	w.mu.Lock()
@@ -64,6 +68,8 @@ func (w *Witness) Hear(r Report) error {
 		w.heard.Refused[r.Batch] = true
 	case Failed:
 		w.failures = append(w.failures, fmt.Sprintf("batch %s: %s", r.Batch, r.Text))
+	case Shown:
+		w.heard.Shown = max(w.heard.Shown, r.Positions.Last)
 	case Marked, Idle:
 	default:
 		return fmt.Errorf("a writer says %q", r.Kind)
@@ -83,9 +89,7 @@ func (w *Witness) beginLocked() {
 func (w *Witness) Expectation() Expectation {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return Expectation{
-		Tried: maps.Clone(w.heard.Tried), Acknowledged: maps.Clone(w.heard.Acknowledged), Refused: maps.Clone(w.heard.Refused),
-	}
+	return w.heard.clone()
 }
 
 // Failures returns what was heard of appends that failed otherwise than by a

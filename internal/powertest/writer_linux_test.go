@@ -78,6 +78,9 @@ func (w *writer) run() error {
 	if err != nil {
 		return err
 	}
+	if head, err := w.store.Head(context.Background()); err == nil {
+		w.say(powertest.Report{Kind: powertest.Shown, Positions: domain.Positions{First: 1, Last: head}})
+	}
 	for batches := w.setup.Batches; ; {
 		var lanes sync.WaitGroup
 		for lane := range w.setup.Lanes {
@@ -115,15 +118,19 @@ func (w *writer) obey(more chan<- int) {
 // say reports r, whole and in one go.
 func (w *writer) say(r powertest.Report) {
 	line, err := json.Marshal(r)
-	w.said.Lock()
-	defer w.said.Unlock()
 	if err == nil {
-		err = tell(append(line, '\n'))
+		err = w.sayLine(append(line, '\n'))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "writer: report:", err)
 		os.Exit(1)
 	}
+}
+
+func (w *writer) sayLine(line []byte) error {
+	w.said.Lock()
+	defer w.said.Unlock()
+	return tell(line)
 }
 
 // append is one lane: one batch after the other.
