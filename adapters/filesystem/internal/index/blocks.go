@@ -18,6 +18,7 @@ type DamageError struct {
 	Want, Got string
 }
 
+// Error says where, what and what to do.
 func (e *DamageError) Error() string {
 	return fmt.Sprintf("%v at byte %d: want %s, got %s; delete it, it is made anew from its segment", ErrDamaged, e.Offset, e.Want, e.Got)
 }

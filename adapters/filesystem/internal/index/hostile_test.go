@@ -45,7 +45,7 @@ func TestBytesThatFitTheirChecksumsDoNoHarm(t *testing.T) {
 	opened, noticed := 0, 0
 	for at := 0; at < bodyOf(file); at++ {
 		if at >= said {
-			at = max(at+s.rng.IntN(9), index.HeaderSize)
+			at = max(at+s.rng.IntN(25), index.HeaderSize)
 		}
 		if at >= bodyOf(file) {
 			break
@@ -75,7 +75,7 @@ func TestBytesThatFitTheirChecksumsDoNoHarm(t *testing.T) {
 			t.Fatalf("byte %d ^ %#x: a check finds nothing, though answers differ", at, change)
 		}
 	}
-	if opened < 1000 || noticed < opened*4/5 {
+	if opened < 500 || noticed < opened*4/5 {
 		t.Errorf("opened %d files that were changed, and noticed %d of them", opened, noticed)
 	}
 }
@@ -100,10 +100,9 @@ func FuzzSidecar(f *testing.F) {
 		f.Add(file[:said], file[index.HeaderSize:bodyOf(file)], "T1", "t2")
 	}
 	f.Fuzz(func(t *testing.T, head, body []byte, typ, tag string) {
-		file := make([]byte, index.HeaderSize)
+		file := make([]byte, index.HeaderSize+len(body)+(len(body)+4095)/4096*4)
 		copy(file[:atSum], head)
-		file = append(file, body...)
-		file = append(file, make([]byte, (len(body)+4095)/4096*4)...)
+		copy(file[index.HeaderSize:], body)
 		resum(file)
 		sidecar, err := index.OpenSidecar(file)
 		if err != nil {

@@ -128,10 +128,10 @@ func (s *segment) query() domain.Query {
 // window returns two positions, in either order, sometimes outside of the segment.
 func (s *segment) window() (from, to domain.Position) {
 	anywhere := func() domain.Position {
-		switch {
-		case s.oneIn(20):
+		switch s.rng.IntN(20) {
+		case 0:
 			return 0
-		case s.oneIn(20):
+		case 1:
 			return ^domain.Position(0)
 		}
 		return s.first + domain.Position(s.rng.IntN(len(s.events)+2)) - 1
