@@ -2,7 +2,9 @@ package bench_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"slices"
@@ -24,6 +26,12 @@ func tiny(t *testing.T, extent bench.Extent) bench.Config {
 
 func TestEachScenarioYieldsOneLineOfTheDocumentedShape(t *testing.T) {
 	c := tiny(t, bench.Usual)
+	for _, s := range bench.Scenarios(c) {
+		// The largest ones write 65,000 events however short the slice is.
+		if !strings.HasSuffix(s.Name, "/events=512") {
+			c.Only = append(c.Only, s.Name)
+		}
+	}
 	var out bytes.Buffer
 	lines := json.NewEncoder(&out)
 	c.Report = func(r bench.Result) {
@@ -86,4 +94,107 @@ func checkLine(t *testing.T, line string) string {
 		}
 	}
 	return name
+}
+
+func TestTheListHasEachScenarioThatIsPromisedOnce(t *testing.T) {
+	usual := bench.Config{Worker: []string{"opossum"}, Events: 1_000_000}
+	quick, full := usual, usual
+	quick.Extent, full.Extent = bench.Quick, bench.Full
+	for _, tt := range []struct {
+		name string
+		in   bench.Config
+		has  []string
+	}{
+		{"quick", quick, []string{
+			"append/clients=1", "append/clients=16", "append/clients=64", "append/clients=256", "conditional", "check",
+			"batch/events=1", "batch/events=10", "batch/events=100", "batch/events=1000",
+			"append/processes=1", "append/processes=2", "append/processes=4", "append/processes=8",
+			"query/hits=100", "query/type", "query/hot-tag", "query/type+hot-tag", "scan", "open/events=1000000", "open/after-crash",
+			"memory", "roll",
+		}},
+		{"usual", usual, []string{
+			"W1/clients=1", "W1/clients=64", "W1/lockstep/clients=64", "W2/events=10", "W2/events=1000", "W3/clients=64", "W4", "W5", "W6/appends", "W6/reads",
+			"W7/events=10000", "W7/events=1000000", "W8/writers=128/events=512", "W9/warm", "W10", "W11", "W12/writers=16",
+		}},
+		{"full", full, []string{"W1/clients=1024", "W7/events=10000000", "W7/events=100000000", "open/events=10000000"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var names []string
+			for _, s := range bench.Scenarios(tt.in) {
+				if s.About == "" || slices.Contains(names, s.Name) {
+					t.Errorf("%s is there twice or without a word about it: %q", s.Name, s.About)
+				}
+				names = append(names, s.Name)
+			}
+			for _, want := range tt.has {
+				if !slices.Contains(names, want) {
+					t.Errorf("%s is missing from %q", want, names)
+				}
+			}
+		})
+	}
+}
+
+func TestPatternsPickScenariosAndEverythingBelowThem(t *testing.T) {
+	for pattern, want := range map[string][]string{
+		"scan":         {"scan"},
+		"append/*=4":   {"append/processes=4"},
+		"W12":          {"W12/writers=4", "W12/writers=16", "W12/writers=64"},
+		"query/h*":     {"query/hits=100", "query/hot-tag"},
+		"nothing":      nil,
+		"W1/lockstep/": {"W1/lockstep/clients=64"},
+	} {
+		t.Run(pattern, func(t *testing.T) {
+			var names []string
+			for _, s := range bench.Scenarios(bench.Config{Worker: []string{"opossum"}, Only: []string{pattern}}) {
+				names = append(names, s.Name)
+			}
+			if !slices.Equal(names, want) {
+				t.Errorf("picks %q, want %q", names, want)
+			}
+		})
+	}
+}
+
+func TestAPatternThatPicksNothingIsAnError(t *testing.T) {
+	for _, pattern := range []string{"nothing", "["} {
+		c := tiny(t, bench.Quick)
+		c.Only = []string{pattern}
+		if r, err := bench.Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), pattern) {
+			t.Errorf("%q: %v, %v; want an error that names the pattern", pattern, r, err)
+		}
+	}
+}
+
+func TestWhatWasMeasuredBeforeTheContextEndedIsReturnedAndNothingIsLeft(t *testing.T) {
+	c := tiny(t, bench.Quick)
+	ctx, stop := context.WithCancel(t.Context())
+	c.Report = func(bench.Result) { stop() }
+	results, err := bench.Run(ctx, c)
+	if !errors.Is(err, context.Canceled) || len(results) != 1 {
+		t.Errorf("Run = %d results, %v; want one and the context's error", len(results), err)
+	}
+	left, err := os.ReadDir(c.Dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestTheTableShowsMachineHeadingsAndVerdicts(t *testing.T) {
+	yes := true
+	var out bytes.Buffer
+	table := bench.NewTable(&out)
+	for _, r := range []bench.Result{
+		{Scenario: "disk", Unit: "µs", Value: 130, Baseline: 100, Ratio: 1.3, P50: 120, Machine: &bench.Machine{CPU: "a processor", Cores: 3}},
+		{Scenario: "append/clients=1", Unit: "µs", Value: 105, Baseline: 100, Ratio: 1.05, P50: 105, Bar: "ratio <= 1.15", Met: &yes},
+	} {
+		if err := table.Add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"a processor, 3 cores", "p99.9", "ratio <= 1.15 met"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the table does not say %q:\n%s", want, out.String())
+		}
+	}
 }
