@@ -69,8 +69,12 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) error {
 		})
 	}
 	if err == nil && !report.Ledger {
+		file, absErr := filepath.Abs(filepath.Join(c.Dir, "ledger"))
+		if absErr != nil {
+			return absErr
+		}
 		v.Findings = append(v.Findings, finding{
-			File: filepath.Join(c.Dir, "ledger"), Got: "no ledger, or one that is not whole",
+			File: file, Got: "no ledger, or one that is not whole",
 			Do: "No event is lost by that, but nothing outside of the segments says how many there were: compare the number of events with what you know. The next process that appends writes it anew, or opossum repair.",
 		})
 	}
