@@ -17,7 +17,7 @@ type Interner struct {
 
 // mostInterned bounds the memory that unusual stores cost, and the work of
 // replacing the map. Texts beyond it get copies of their own.
-const mostInterned = 4096
+const mostInterned = 1024
 
 // intern returns the copy that is kept of s.
 func (in *Interner) intern(s string) string {
