@@ -1,6 +1,7 @@
 package filesystem_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -68,6 +69,8 @@ func oneFile(older, foreign map[string][]byte) []mishap {
 			t.Helper()
 			writeFile(t, p.path(name), append(slices.Clone(p.whole[name]), make([]byte, 4096)...))
 		}, false},
+		{"blanked by newlines in the middle", func(t *testing.T, p *patient, name string) { t.Helper(); p.blank(t, name, 4) }, true},
+		{"blanked by newlines from a commit to its end", func(t *testing.T, p *patient, name string) { t.Helper(); p.blank(t, name, 1<<20) }, true},
 		{"replaced by an older one", replaced(older), false},
 		{"replaced by that of another store", replaced(foreign), false},
 		{"replaced by a directory", func(t *testing.T, p *patient, name string) { t.Helper(); replaceByDir(name)(t, p.dir) }, true},
@@ -188,6 +191,25 @@ func TestNoFileThatIsMixedUpWithAnotherIsReadOrBuried(t *testing.T) {
 		}
 	}
 	t.Logf("%d mishaps: %d noticed, %d harmless", tried, noticed, tried-noticed)
+}
+
+// blank writes newlines over lines of a file, as many as there are or fewer, from
+// behind the commit line in its middle on, or from its middle when it has none. It
+// keeps its length: this is what a file looks like that was filled ahead.
+func (p *patient) blank(t *testing.T, name string, most int) {
+	t.Helper()
+	text := slices.Clone(p.whole[name])
+	from := len(text) / 2
+	if at := bytes.Index(text[from:], []byte(`{"commit":`)); at >= 0 {
+		from += at + bytes.IndexByte(text[from+at:], '\n') + 1
+	}
+	rest := text[from:]
+	for n, line := range slices.Collect(bytes.Lines(rest)) {
+		if n < most {
+			copy(line, bytes.Repeat([]byte("\n"), len(line)))
+		}
+	}
+	writeFile(t, p.path(name), text)
 }
 
 // grow appends to the store and remembers that as whole.
