@@ -59,7 +59,7 @@ func (t tortureCommand) Run(ctx context.Context, c *console) error {
 	lines.SetEscapeHTML(false)
 	config.Progress = func(r torture.Round) {
 		if t.JSON {
-			_ = lines.Encode(tortureLine{Kind: "round", Round: &r})
+			_ = lines.Encode(tortureLine{Kind: "round", Passed: len(r.Findings) == 0, Round: &r})
 			return
 		}
 		fmt.Fprintf(c.stderr, "round %d: %d appends acknowledged, %d conflicts, %d reads, %d processes killed, %d events in the log: %s\n",

@@ -12,11 +12,10 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
-// bugOften is how many calls go well for each one that a bug spoils.
-const bugOften = 20
+// usualGap is the number of calls of which a bug spoils one.
+const usualGap = 20
 
-// bugs are mistakes that can be planted between a process and its store. Each
-// spoils one call of its kind in bugOften.
+// bugs are mistakes that can be planted between a process and its store.
 var bugs = map[string]func(*buggy){
 	"acknowledge-before-append": func(b *buggy) {
 		b.append = func(ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
@@ -53,6 +52,7 @@ var bugs = map[string]func(*buggy){
 		}
 	},
 	"after-off-by-one": func(b *buggy) {
+		b.gap = 2 // it does harm only when one event came in between
 		b.append = func(ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
 			moved := slices.Clone(conditions)
 			for i := range moved {
@@ -85,6 +85,21 @@ var bugs = map[string]func(*buggy){
 				return p, err
 			}
 			return domain.Positions{}, ports.ErrLockTimeout
+		}
+	},
+	"hang": func(b *buggy) {
+		b.append = func(context.Context, []domain.Event, []domain.AppendCondition) (domain.Positions, error) {
+			select {}
+		}
+	},
+	"die": func(b *buggy) {
+		b.append = func(context.Context, []domain.Event, []domain.AppendCondition) (domain.Positions, error) {
+			panic("this bug was planted")
+		}
+	},
+	"fail": func(b *buggy) {
+		b.read = func(context.Context, domain.Query, ports.ReadOptions) (ports.ReadResult, error) {
+			return ports.ReadResult{}, &ports.CorruptError{File: "events/1.jsonl", Want: "a bug that was planted", Got: "found"}
 		}
 	},
 	"stale-read": func(b *buggy) {
@@ -134,6 +149,7 @@ type buggy struct {
 	append    func(context.Context, []domain.Event, []domain.AppendCondition) (domain.Positions, error)
 	read      func(context.Context, domain.Query, ports.ReadOptions) (ports.ReadResult, error)
 	subscribe func(iter.Seq2[domain.SequencedEvent, error]) iter.Seq2[domain.SequencedEvent, error]
+	gap       uint64
 	calls     atomic.Uint64
 	seen      atomic.Uint64 // a head that was seen some time ago
 }
@@ -144,13 +160,13 @@ func planted(bug string, s store) store {
 	if plant == nil {
 		return s
 	}
-	b := &buggy{store: s}
+	b := &buggy{store: s, gap: usualGap}
 	plant(b)
 	return b
 }
 
 // spoils says whether this call is one to spoil.
-func (b *buggy) spoils() bool { return b.calls.Add(1)%bugOften == 0 }
+func (b *buggy) spoils() bool { return b.calls.Add(1)%b.gap == 0 }
 
 // pretend returns the positions that n events would get if nobody else appended.
 func (b *buggy) pretend(ctx context.Context, n int) (domain.Positions, error) {

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// patience is how long a child may take for what takes milliseconds on an idle
-// machine. Beyond it the child hangs.
-const patience = 90 * time.Second
+// dumpTime is how long a child that hangs may take to say what it is doing.
+const dumpTime = 5 * time.Second
 
 // child is a process as its parent sees it.
 type child struct {
@@ -93,15 +93,15 @@ func (c *child) kill() {
 }
 
 // finish lets the child come to its end. It returns a finding when it does not.
-func (c *child) finish(ctx context.Context, o order) *Finding {
+func (c *child) finish(ctx context.Context, o order, patience time.Duration) *Finding {
 	o.Finish = true
 	c.order(o)
-	return c.await(ctx)
+	return c.await(ctx, patience)
 }
 
 // await waits for the end of a child that ends by itself, and kills it when ctx
 // ends first.
-func (c *child) await(ctx context.Context) *Finding {
+func (c *child) await(ctx context.Context, patience time.Duration) *Finding {
 	timeout := time.NewTimer(patience)
 	defer timeout.Stop()
 	select {
@@ -117,10 +117,10 @@ func (c *child) await(ctx context.Context) *Finding {
 	_ = dumpProcess(c.cmd.Process)
 	select {
 	case <-c.gone:
-	case <-time.After(patience / 10):
+	case <-time.After(dumpTime):
 	}
 	c.kill()
-	return &Finding{Rule: ruleNoHang, Evidence: fmt.Sprintf("%s did not end within %v. What it was doing:\n%s", c.Name, patience, c.errs.String())}
+	return &Finding{Rule: ruleNoHang, Evidence: fmt.Sprintf("%s did not end within %v", c.Name, patience), Words: c.errs.String()}
 }
 
 // obituary says what is wrong with the end of a child that is gone.
@@ -128,7 +128,9 @@ func (c *child) obituary() *Finding {
 	if c.expendable.Load() || (c.finished && c.waitErr == nil) {
 		return nil
 	}
-	return &Finding{Rule: ruleNoDeath, Evidence: fmt.Sprintf("%s ended (%v) before it was told to. Its last words:\n%s", c.Name, c.waitErr, c.errs.String())}
+	words := c.errs.String()
+	first, _, _ := strings.Cut(words, "\n")
+	return &Finding{Rule: ruleNoDeath, Evidence: fmt.Sprintf("%s ended (%v) before it was told to: %s", c.Name, c.waitErr, first), Words: words}
 }
 
 // tail keeps the first and the last of what is written to it. Safe for concurrent
@@ -138,7 +140,7 @@ type tail struct {
 	begin, end []byte
 }
 
-const tailBytes = 16 << 10
+const tailBytes = 256 << 10
 
 // Write implements [io.Writer].
 func (t *tail) Write(p []byte) (int, error) {

@@ -29,6 +29,9 @@ type Config struct {
 	// Writers and Readers are numbers of processes, Goroutines of goroutines in each
 	// writer. Zero means 4, 2 and 8.
 	Writers, Readers, Goroutines int
+	// Patience is how long a process may take to come to an end when it is told to,
+	// which takes milliseconds on a machine that is idle. Zero means 90 s.
+	Patience time.Duration
 	// Seed decides all that is random. Zero draws one.
 	Seed uint64
 	// Bug plants one of [Bugs] in the stores of writers and readers, to see whether
@@ -44,6 +47,7 @@ type Config struct {
 const (
 	usualDuration    = time.Minute
 	usualRoundLength = 3 * time.Second
+	usualPatience    = 90 * time.Second
 	usualWriters     = 4
 	usualReaders     = 2
 	usualGoroutines  = 8
@@ -61,14 +65,14 @@ func (c Config) Validate() error {
 		{"goroutines", c.Goroutines, 1024},
 	} {
 		if n.value < 0 || n.value > n.most {
-			return fmt.Errorf("torture: %d %s asked for, want 1 to %d, or 0 for the default", n.value, n.what, n.most)
+			return fmt.Errorf("%d %s asked for, want 1 to %d, or 0 for the default", n.value, n.what, n.most)
 		}
 	}
-	if c.For < 0 || c.RoundLength < 0 {
-		return fmt.Errorf("torture: a run of %v in rounds of %v asked for, want neither negative", c.For, c.RoundLength)
+	if c.For < 0 || c.RoundLength < 0 || c.Patience < 0 {
+		return fmt.Errorf("a run of %v in rounds of %v with a patience of %v asked for, want none negative", c.For, c.RoundLength, c.Patience)
 	}
 	if c.Bug != "" && !slices.Contains(Bugs(), c.Bug) {
-		return fmt.Errorf("torture: no bug is called %q, there are %s", c.Bug, strings.Join(Bugs(), ", "))
+		return fmt.Errorf("no bug is called %q, there are %s", c.Bug, strings.Join(Bugs(), ", "))
 	}
 	return nil
 }
@@ -76,7 +80,7 @@ func (c Config) Validate() error {
 // withDefaults returns a checked copy with the zero fields filled in.
 func (c Config) withDefaults() (Config, error) {
 	if err := c.Validate(); err != nil {
-		return c, err
+		return c, fmt.Errorf("torture: %w", err)
 	}
 	if len(c.Child) == 0 {
 		return c, errors.New("torture: Config.Child is empty, want the command line of a child")
@@ -85,6 +89,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.For = usualDuration
 	}
 	c.RoundLength = cmp.Or(c.RoundLength, usualRoundLength)
+	c.Patience = cmp.Or(c.Patience, usualPatience)
 	c.Writers = cmp.Or(c.Writers, usualWriters)
 	c.Readers = cmp.Or(c.Readers, usualReaders)
 	c.Goroutines = cmp.Or(c.Goroutines, usualGoroutines)

@@ -69,7 +69,7 @@ func (o *round) hog(ctx context.Context) error {
 	o.book.count(func(c *Counts) { c.Hogs++ })
 	o.wait(ctx, time.Duration(o.random.Int64N(int64(4*impatient))))
 	if o.random.IntN(2) == 0 {
-		o.book.find(h.finish(ctx, order{}))
+		o.book.find(h.finish(ctx, order{}, o.Patience))
 	}
 	return nil
 }

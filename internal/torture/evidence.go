@@ -19,16 +19,25 @@ import (
 const (
 	evidenceName = "evidence.txt"
 	callsName    = "calls.jsonl"
+	wordsName    = "process-%d.txt" // by the number of the finding
 )
 
 // keepEvidence writes down what was found, and every call that was made.
 func (r *run) keepEvidence() error {
-	var text strings.Builder
-	for i, f := range r.result.Failed.Findings {
-		r.result.Failed.Findings[i].Around = around(f.Evidence, r.book.log)
+	var errs []error
+	for i := range r.result.Failed.Findings {
+		f := &r.result.Failed.Findings[i]
+		f.Around = around(f.Evidence, r.book.log)
+		if f.Words != "" {
+			name := fmt.Sprintf(wordsName, i+1)
+			f.Evidence += "; all that it said is in " + name
+			errs = append(errs, os.WriteFile(filepath.Join(r.root, name), []byte(f.Words), 0o600))
+		}
 	}
+	var text strings.Builder
 	r.result.Write(&text)
 	return errors.Join(
+		errors.Join(errs...),
 		os.WriteFile(filepath.Join(r.root, evidenceName), []byte(text.String()), 0o600),
 		writeFile(filepath.Join(r.root, callsName), r.book.writeCalls),
 	)

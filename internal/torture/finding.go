@@ -23,6 +23,8 @@ type Finding struct {
 	Rule string `json:"rule"`
 	// Evidence says what was found instead: which call, which positions.
 	Evidence string `json:"evidence"`
+	// Words is what a process said in the end, which may be long; "" for most.
+	Words string `json:"-"`
 	// Around are the events of the log at the positions that Evidence names, with
 	// their neighbours, one line for each.
 	Around []string `json:"around,omitempty"`

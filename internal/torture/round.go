@@ -69,8 +69,6 @@ func (o *round) race(ctx context.Context) error {
 	for i := range o.Readers {
 		o.readers = append(o.readers, &slot{role: "reader", number: i + 1})
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.RoundLength)
-	defer cancel()
 	for _, s := range o.writers {
 		if err := o.start(s); err != nil {
 			return err
@@ -89,11 +87,15 @@ func (o *round) race(ctx context.Context) error {
 			return err
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, o.RoundLength)
+	defer cancel()
 	return o.disturb(ctx)
 }
 
 // storeThere waits until a writer has opened the store, so that there is one.
 func (o *round) storeThere(ctx context.Context) bool {
+	hangs := time.NewTimer(o.Patience)
+	defer hangs.Stop()
 	for _, s := range o.writers {
 		select {
 		case <-s.child.ready:
@@ -101,6 +103,8 @@ func (o *round) storeThere(ctx context.Context) bool {
 		case <-s.child.gone: // it will be found why
 		case <-ctx.Done():
 			return false
+		case <-hangs.C:
+			return false // the end of the round finds out why
 		}
 	}
 	return false
@@ -124,7 +128,7 @@ func (o *round) calmDown(ctx context.Context) error {
 	}
 	for _, s := range o.writers {
 		if s.child != nil {
-			o.book.find(s.child.finish(ctx, order{}))
+			o.book.find(s.child.finish(ctx, order{}, o.Patience))
 		}
 	}
 	if o.book.acknowledged() == 0 {
@@ -137,7 +141,7 @@ func (o *round) calmDown(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o.book.find(auditor.await(ctx))
+	o.book.find(auditor.await(ctx, o.Patience))
 	for _, s := range o.readers {
 		if s.child == nil {
 			continue
@@ -145,7 +149,7 @@ func (o *round) calmDown(ctx context.Context) error {
 		if found || o.book.hasFindings() {
 			s.child.kill()
 		}
-		o.book.find(s.child.finish(ctx, order{Head: domain.Position(len(o.book.log))}))
+		o.book.find(s.child.finish(ctx, order{Head: domain.Position(len(o.book.log))}, o.Patience))
 	}
 	return nil
 }

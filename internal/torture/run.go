@@ -16,11 +16,12 @@ const storeEvents = 40_000
 // run is a run under way.
 type run struct {
 	Config
-	result Result
-	root   string   // the folder of this run
-	book   *book    // of the store in use, nil when one has to be begun
-	before []uint64 // fingerprints of its log after the last round
-	silent int      // rounds in which no writer got an append through
+	result  Result
+	root    string   // the folder of this run
+	book    *book    // of the store in use, nil when one has to be begun
+	before  []uint64 // fingerprints of its log after the last round
+	earlier int      // events of the stores before
+	silent  int      // rounds in which no writer got an append through
 }
 
 // Run tortures stores in config.Dir until the time or the number of rounds is over,
@@ -71,11 +72,8 @@ func (r *run) rounds(ctx context.Context, begin time.Time) error {
 		if r.Progress != nil {
 			r.Progress(done)
 		}
-		failed := len(done.Findings) > 0
-		if failed || last || done.Events >= storeEvents {
-			r.result.Events += done.Events
-		}
-		if failed {
+		r.result.Events = r.earlier + done.Events
+		if len(done.Findings) > 0 {
 			r.result.Failed = &done
 			return nil
 		}
@@ -93,7 +91,7 @@ func (r *run) storeDir() string {
 }
 
 func (r *run) endStore() error {
-	r.book, r.before = nil, nil
+	r.book, r.before, r.earlier = nil, nil, r.result.Events
 	if err := os.RemoveAll(r.storeDir()); err != nil {
 		return fmt.Errorf("torture: %w", err)
 	}

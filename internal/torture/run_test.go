@@ -48,9 +48,14 @@ func TestEveryPlantedBugIsFound(t *testing.T) {
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
 			begin := time.Now()
+			patience := time.Minute
+			if bug == "hang" {
+				patience = 2 * time.Second
+			}
 			result := mustRun(t, torture.Config{
-				Dir: t.TempDir(), For: 30 * time.Second, RoundLength: 800 * time.Millisecond, Writers: 2, Bug: bug,
-				Repeat: func(uint64, int) string { return "opossum torture again" },
+				Dir: t.TempDir(), For: 50 * time.Second, RoundLength: 800 * time.Millisecond, Writers: 2, Bug: bug,
+				Patience: patience,
+				Repeat:   func(uint64, int) string { return "opossum torture again" },
 			})
 			var verdict strings.Builder
 			result.Write(&verdict)
@@ -75,6 +80,9 @@ var rulesOf = map[string][]string{
 	"after-off-by-one":              {"the conditions of an append hold", "a conflict names"},
 	"split-batches":                 {"a batch is in the log whole"},
 	"refuse-and-write":              {"refused is not in the log"},
+	"hang":                          {"comes to an end"},
+	"die":                           {"does not end by itself"},
+	"fail":                          {"returns no error but"},
 	"stale-read":                    {"sees everything that was seen before"},
 	"read-loses-an-event":           {"a read returns what its query"},
 	"subscription-loses-an-event":   {"without gap or duplicate"},
@@ -109,7 +117,7 @@ func checkEvidence(t *testing.T, result torture.Result, verdict string) {
 		}
 		kinds[c.Call]++
 	}
-	if kinds["append"] == 0 || kinds["read"] == 0 {
+	if kinds["append"] == 0 {
 		t.Errorf("calls.jsonl has %v", kinds)
 	}
 }
