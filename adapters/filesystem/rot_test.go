@@ -50,7 +50,7 @@ func newPatient(t *testing.T) *patient {
 	t.Helper()
 	p := &patient{dir: filepath.Join(t.TempDir(), "store")}
 	options := filesystem.Options{SegmentSize: patientSize / 6, Clock: fixedClock{}}
-	for n, opened := 0, 0; p.size() < patientSize; opened++ {
+	for n := 0; p.committedBytes() < patientSize; {
 		// Opened several times: what is made then is to be damaged, too.
 		store, err := filesystem.Open(t.Context(), p.dir, options)
 		if err != nil {
@@ -69,9 +69,12 @@ func newPatient(t *testing.T) *patient {
 	return p
 }
 
-// remember takes the store as it is for whole.
+// remember takes the store as it is for whole, with some fill at its end.
 func (p *patient) remember(t *testing.T) {
 	t.Helper()
+	p.whole = filesOf(t, p.dir)
+	last := p.lastSegment()
+	writeFile(t, p.path(last), append(p.whole[last][:p.committed(last)], bytes.Repeat([]byte("\n"), 1000)...))
 	report, err := filesystem.Verify(t.Context(), p.dir)
 	if err != nil || report.Segments < 4 {
 		t.Fatalf("Verify() = %+v, %v, want at least 4 segments", report, err)
@@ -116,6 +119,19 @@ func (p *patient) size() int {
 	return size
 }
 
+func (p *patient) committedBytes() int {
+	size := 0
+	for name := range p.whole {
+		size += p.committed(name)
+	}
+	return size
+}
+
+// lastSegment returns the name of the segment that is not sealed.
+func (p *patient) lastSegment() string {
+	return slices.Max(slices.DeleteFunc(p.names(), func(name string) bool { return !isSegmentFile(name) }))
+}
+
 // names returns the paths of the files below dir, in order.
 func (p *patient) names() []string { return slices.Sorted(maps.Keys(p.whole)) }
 
@@ -124,7 +140,7 @@ func (p *patient) path(name string) string { return filepath.Join(p.dir, name) }
 // committed returns how many bytes of a file hold what was appended: all of a
 // segment but the newlines that may fill its end, nothing of other files.
 func (p *patient) committed(name string) int {
-	if !strings.HasSuffix(name, ".jsonl") {
+	if !isSegmentFile(name) {
 		return 0
 	}
 	return len(bytes.TrimRight(p.whole[name], "\n")) + 1

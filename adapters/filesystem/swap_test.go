@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/samber/lo"
-
 	"github.com/opossum-go/opossum/adapters/filesystem"
 )
 
@@ -165,7 +163,7 @@ func TestNoFileThatIsMixedUpWithAnotherIsReadOrBuried(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t)
 	names := p.names()
-	last := slices.Max(lo.Filter(names, func(name string, _ int) bool { return isSegmentFile(name) }))
+	last := p.lastSegment()
 	step, tried, noticed := stride(t, 3), 0, 0
 	for n, m := range twoFiles {
 		for i, a := range names {
