@@ -130,7 +130,7 @@ func TestMoreTypesThanFitInAByteAreKeptApart(t *testing.T) {
 	for _, kinds := range []int{256, 257, 1 << 16, 1<<16 + 1} {
 		s := newSegment(4, 1)
 		for i := range kinds + 10 {
-			s.add(fmt.Sprint("T", i%kinds), "all")
+			s.add(fmt.Sprint("T", i%kinds), "all", domain.Tag(fmt.Sprint("event ", i)))
 		}
 		for form, part := range bothForms(t, s) {
 			for _, kind := range []int{0, 1, 254, 255, kinds / 2, kinds - 2, kinds - 1} {
@@ -138,14 +138,18 @@ func TestMoreTypesThanFitInAByteAreKeptApart(t *testing.T) {
 				if kind < 10 {
 					want = append(want, domain.Position(kinds+kind+1))
 				}
-				// Once by the list of the type, and once by the column of types.
-				for _, q := range []domain.Query{
-					domain.NewQuery(domain.OfTypes(fmt.Sprint("T", kind))),
-					domain.NewQuery(domain.OfTypes(fmt.Sprint("T", kind)).Tagged("all")),
+				typ := fmt.Sprint("T", kind)
+				for q, want := range map[string]struct {
+					query domain.Query
+					want  []domain.Position
+				}{
+					"by the list of the type":     {domain.NewQuery(domain.OfTypes(typ)), want},
+					"beside a tag that all carry": {domain.NewQuery(domain.OfTypes(typ).Tagged("all")), want},
+					"by the column of types":      {domain.NewQuery(domain.OfTypes(typ).Tagged(domain.Tag(fmt.Sprint("event ", kind)))), want[:1]},
 				} {
-					up, down, err := walk(part, q)
-					if err != nil || !slices.Equal(up, want) || !slices.Equal(down, want) {
-						t.Errorf("%s with %d types: %v is found at %v and %v, %v; want %v", form, kinds, q, up, down, err, want)
+					up, down, err := walk(part, want.query)
+					if err != nil || !slices.Equal(up, want.want) || !slices.Equal(down, want.want) {
+						t.Errorf("%s with %d types: type %s %s is found at %v and %v, %v; want %v", form, kinds, typ, q, up, down, err, want.want)
 					}
 				}
 			}
@@ -171,6 +175,38 @@ func TestATypeIsFoundHoweverRareItIsBesideTheTag(t *testing.T) {
 			up, down, err := walk(part, q)
 			if want := s.matches(q); err != nil || !slices.Equal(up, want) || !slices.Equal(down, want) {
 				t.Errorf("%s, one in %d: got %d up and %d down, %v; want %d", form, every, len(up), len(down), err, len(want))
+			}
+		}
+	}
+}
+
+// Every seek is tried from every place where a walk through a list may stand.
+func TestAWalkLeapsFromAnywhereToAnywhere(t *testing.T) {
+	t.Parallel()
+	s := newSegment(13, 1)
+	for i := range 700 {
+		s.add("T", []domain.Tag{"even", "odd"}[i%2])
+	}
+	q := domain.NewQuery(domain.Tagged("even"))
+	for form, part := range bothForms(t, s) {
+		c, err := part.Cursor(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, stand := range []domain.Position{1, 128, 255, 256, 257, 258, 259, 400, 511, 512, 513, 514, 515, 699, 700} {
+			for p := range s.last() + 2 {
+				if got, err := c.Next(stand, s.last()); got != s.next(q, stand, s.last()) || err != nil {
+					t.Fatalf("%s: Next(%d) = %d, %v", form, stand, got, err)
+				}
+				if got, err := c.Next(p, s.last()); got != s.next(q, p, s.last()) || err != nil {
+					t.Fatalf("%s: from %d, Next(%d) = %d, %v", form, stand, p, got, err)
+				}
+				if got, err := c.Prev(stand, 1); got != s.prev(q, stand, 1) || err != nil {
+					t.Fatalf("%s: Prev(%d) = %d, %v", form, stand, got, err)
+				}
+				if got, err := c.Prev(p, 1); got != s.prev(q, p, 1) || err != nil {
+					t.Fatalf("%s: from %d, Prev(%d) = %d, %v", form, stand, p, got, err)
+				}
 			}
 		}
 	}

@@ -51,6 +51,30 @@ func allOrError(t *testing.T, what string, got, want []string) (errors int) {
 	return errors
 }
 
+// exchanged returns a copy of file with two blocks, and their checksums, in each
+// other's place.
+func exchanged(file []byte, a, b int) []byte {
+	out := slices.Clone(file)
+	for _, part := range []struct{ from, size int }{{index.HeaderSize, 4096}, {bodyOf(file), 4}} {
+		copy(out[part.from+a*part.size:][:part.size], file[part.from+b*part.size:])
+		copy(out[part.from+b*part.size:][:part.size], file[part.from+a*part.size:])
+	}
+	return out
+}
+
+func TestBlocksThatStandInEachOthersPlaceAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newSegment(14, 1)
+	s.grow(1000)
+	file := s.file(t)
+	if _, err := index.OpenSidecar(exchanged(file, 1, 1)); err != nil {
+		t.Fatalf("a block in its own place is refused: %v", err)
+	}
+	if _, err := index.OpenSidecar(exchanged(file, 0, 1)); !errors.Is(err, index.ErrDamaged) {
+		t.Errorf("blocks in each other's place: %v, want ErrDamaged", err)
+	}
+}
+
 // small is a segment whose file has short lists, a list of three runs, and two
 // blocks and a bit.
 func small() (*segment, []domain.Query) {

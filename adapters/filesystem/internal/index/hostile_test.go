@@ -41,15 +41,41 @@ func TestBytesThatFitTheirChecksumsDoNoHarm(t *testing.T) {
 	t.Parallel()
 	s, queries := small()
 	file := s.file(t)
-	want := answers(s.memory, queries)
+	var places []int
+	for at := range said {
+		places = append(places, at)
+	}
+	for at := index.HeaderSize; at < bodyOf(file); at += 1 + s.rng.IntN(25) {
+		places = append(places, at)
+	}
+	holdHostile(t, s, queries, places)
+}
+
+// The lists are where a walk might go on for ever. So each of their bytes is
+// changed, and those of the entries that lead to them.
+func TestListsThatFitTheirChecksumsDoNoHarm(t *testing.T) {
+	t.Parallel()
+	s := newSegment(15, 7)
+	for i := range 700 {
+		s.add([]string{"A", "B"}[i*i%7%2], []domain.Tag{"x", "y"}[i%2])
+	}
+	queries := []domain.Query{
+		domain.NewQuery(domain.OfTypes("A")), domain.NewQuery(domain.Tagged("x")),
+		domain.NewQuery(domain.Tagged("y").Tagged("x")), domain.NewQuery(domain.OfTypes("A", "B").Tagged("y"), domain.OfTypes("B")),
+	}
+	var places []int
+	for at := index.HeaderSize + 700*(1+10); at < bodyOf(s.file(t)); at++ {
+		places = append(places, at)
+	}
+	holdHostile(t, s, queries, places)
+}
+
+// holdHostile changes one byte at a time and holds that no answer does harm.
+func holdHostile(t *testing.T, s *segment, queries []domain.Query, places []int) {
+	t.Helper()
+	file, want := s.file(t), answers(s.memory, queries)
 	opened, noticed := 0, 0
-	for at := 0; at < bodyOf(file); at++ {
-		if at >= said {
-			at = max(at+s.rng.IntN(25), index.HeaderSize)
-		}
-		if at >= bodyOf(file) {
-			break
-		}
+	for _, at := range places {
 		change := byte(1 + s.rng.IntN(255))
 		hostile := slices.Clone(file)
 		hostile[at] ^= change
