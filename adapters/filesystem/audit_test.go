@@ -19,7 +19,7 @@ import (
 func makeLedger(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	store, err := filesystem.Open(t.Context(), dir, filesystem.Options{SegmentSize: 64 << 10})
+	store, err := filesystem.Open(t.Context(), dir, filesystem.Options{SegmentSize: 64 << 10, NoFillAhead: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +31,7 @@ func makeLedger(t *testing.T) string {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
+	removeIndexes(t, dir) // so that opening reads all of it too
 	return dir
 }
 

@@ -240,7 +240,7 @@ func TestAnEventThatIsEditedWhileTheStoreIsOpenIsNotRead(t *testing.T) {
 
 func TestNothingIsAppendedBehindAFileThatWasCutWhileTheStoreIsOpen(t *testing.T) {
 	dir := t.TempDir()
-	store := openStore(t, dir, filesystem.Options{})
+	store := openStore(t, dir, filesystem.Options{NoFillAhead: true})
 	for range 5 {
 		mustAppend(t, store, domain.Event{Type: "Happened"})
 	}

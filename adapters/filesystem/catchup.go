@@ -90,6 +90,17 @@ func (s *Store) catchUpExclusive() error {
 			return err
 		}
 	}
+	if ok && !s.suspect && l.Position == s.head.Position {
+		quiet, err := s.quiet()
+		if err != nil {
+			return err
+		}
+		if quiet {
+			s.begun, s.lease.current = false, true
+			s.unsettled.Store(false)
+			return nil
+		}
+	}
 	t, err := s.forward(nil)
 	if err == nil && (!ok || s.suspect || t.damage != nil || t.mark.Position > s.head.Position) {
 		err = s.settle(t)
@@ -218,17 +229,16 @@ func (s *Store) publish(mark journal.Mark) {
 func (s *Store) rewind() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.index.Truncate(s.head.Position)
 	for n := len(s.segments); n > 0 && s.segments[n-1].first > s.head.Position; n-- {
-		if err := s.segments[n-1].file.Close(); err != nil {
-			s.options.Logger.Warn("opossum: close segment", "error", err)
+		if file := s.segments[n-1].file; file != nil {
+			if err := file.Close(); err != nil {
+				s.options.Logger.Warn("opossum: close segment", "error", err)
+			}
 		}
 		s.segments = s.segments[: n-1 : n-1]
 	}
-	if n := len(s.segments); n > 0 {
-		seg := s.segments[n-1]
-		keep := int(s.head.Position - seg.first + 1)
-		seg.entries = seg.entries[:keep:keep]
+	if n := len(s.segments); n > 0 && s.segments[n-1].memory != nil {
+		s.segments[n-1].memory.Truncate(s.head.Position)
 	}
 }
 

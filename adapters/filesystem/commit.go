@@ -26,10 +26,11 @@ type group struct {
 	next   domain.Position
 
 	text     []byte
-	start    int // of the event lines in text
-	entries  []journal.Entry
+	start    int  // of the event lines in text
+	view     view // what conditions are checked against; its head is next-1
 	accepted []*waiting
 	late     []*waiting // refused because of an event of this group
+	cause    error      // why it could not be written
 }
 
 // commitAll decides on the appends of all in turn and commits those that may be,
@@ -73,7 +74,7 @@ func (s *Store) commitAll(all []*waiting) {
 	}
 	for _, w := range g.late {
 		if err != nil {
-			w.err = fmt.Errorf("opossum: append: an append that was in its way failed at the same moment, try again; nothing was written (%v)", err)
+			w.err = fmt.Errorf("opossum: append: an append that was in its way failed at the same moment, try again; nothing was written: %w", g.cause)
 		}
 		w.answer(domain.Positions{}, w.err)
 	}
@@ -98,11 +99,14 @@ func (s *Store) beginGroup() (*group, error) {
 	g.next = g.first
 	// A segment that was begun is gone on with, also by a process with a larger limit.
 	if g.seg == nil || s.begun || g.offset >= s.options.SegmentSize {
-		g.seg, g.offset, g.fresh = &segment{first: g.first}, 0, true
-		g.text = journal.AppendHeader(nil, journal.Header{Store: s.id, First: g.first, Chain: g.chain})
-		g.seg.header = string(g.text)
+		g.seg, g.offset, g.fresh = s.newSegment(s.head), 0, true
+		g.text = []byte(g.seg.header)
 	}
 	g.start = len(g.text)
+	g.view = s.snapshot()
+	if g.fresh {
+		g.view.segments = append(g.view.segments, g.seg)
+	}
 	return g, nil
 }
 
@@ -114,8 +118,11 @@ func (s *Store) check(conditions []domain.AppendCondition, g *group) error {
 		if c.After >= g.next-1 {
 			continue
 		}
-		cursor := s.cursor(c.FailIfEventsMatch)
-		position := cursor.Next(c.After+1, g.next-1)
+		g.view.head = g.next - 1
+		position, err := s.first(g.view, c.FailIfEventsMatch, c.After)
+		if err != nil {
+			return err
+		}
 		if position == 0 {
 			continue
 		}
@@ -135,7 +142,7 @@ func (s *Store) eventAt(position domain.Position, g *group) (domain.Event, error
 			return w.events[position-w.at.First], nil
 		}
 	}
-	event, err := s.snapshot().event(position)
+	event, err := s.event(g.view, position)
 	return event.Event, err
 }
 
@@ -149,10 +156,8 @@ func (s *Store) enter(g *group, w *waiting) {
 		from := len(g.text)
 		g.text = journal.AppendEvent(g.text, &domain.SequencedEvent{Position: g.next, RecordedAt: g.now, Event: e})
 		line := journal.TextOf(g.text[from : len(g.text)-1])
-		g.entries = append(g.entries, journal.Entry{
-			Offset: uint32(g.offset + int64(from)), Length: uint32(len(line)), CRC: journal.Checksum(line),
-		})
-		s.index.Add(g.next, e.Type, e.Tags)
+		entry := journal.Entry{Offset: uint32(g.offset + int64(from)), Length: uint32(len(line)), CRC: journal.Checksum(line)}
+		g.seg.memory.Add(entry, e.Type, e.Tags)
 		g.next++
 	}
 	g.accepted = append(g.accepted, w)
@@ -167,6 +172,9 @@ func (s *Store) commit(g *group) error {
 	}
 	g.text = journal.AppendCommit(g.text, batch)
 	if err := s.write(g); err != nil {
+		if g.cause == nil {
+			g.cause = err
+		}
 		s.rewind()
 		return err
 	}
@@ -174,15 +182,21 @@ func (s *Store) commit(g *group) error {
 	defer s.catching.Unlock()
 	s.lease.committed(g.alone)
 	s.begun = false
-	s.mu.Lock()
-	g.seg.entries = append(g.seg.entries, g.entries...)
+	s.wrote(g.offset+int64(len(g.text)), len(g.text))
 	if g.fresh {
-		s.segments = append(s.segments, g.seg)
+		if last := s.active(); last != nil {
+			s.mu.Lock()
+			last.rolled = true
+			s.mu.Unlock()
+		}
+		s.add(g.seg, s.head)
 	}
-	s.mu.Unlock()
 	s.announce(journal.Mark{
 		Position: batch.Last, Chain: batch.Chain, RecordedAt: g.now, Offset: g.offset + int64(len(g.text)),
 	})
+	if g.fresh {
+		s.spawn(s.sealAll)
+	}
 	return nil
 }
 
@@ -224,6 +238,7 @@ func (s *Store) write(g *group) (err error) {
 	if err == nil {
 		return nil
 	}
+	g.cause = fmt.Errorf("write %s: %w", s.file(name), err)
 	s.suspect = true
 	if undoErr := s.undo(g.offset); undoErr == nil {
 		err = fmt.Errorf("opossum: append: write %s: %w; it was undone, nothing was written", s.file(name), err)
@@ -241,6 +256,7 @@ func (s *Store) write(g *group) (err error) {
 // undo takes back a write at offset that failed, in whole or in part. What it cut
 // off cannot be found by any recovery, so when it succeeds the outcome is known.
 func (s *Store) undo(offset int64) error {
+	s.filling.size = 0
 	if err := s.writer.Truncate(offset); err != nil {
 		return err
 	}
@@ -254,6 +270,6 @@ func (s *Store) openWriter(first domain.Position) (vfs.File, error) {
 	if err != nil {
 		return nil, regular(err, s.path)
 	}
-	s.writer, s.writing = f, first
+	s.writer, s.writing, s.filling = f, first, filling{busy: s.filling.busy, done: s.filling.done}
 	return f, nil
 }

@@ -19,6 +19,13 @@ type freeLock struct{}
 func (freeLock) acquire(context.Context, <-chan struct{}) (bool, error) { return false, nil }
 func (freeLock) release() error                                         { return nil }
 
+// open is Open on any file system and lock. Nothing is done in the background.
+func open(ctx context.Context, path string, dir vfs.FS, lock locker, options Options) (*Store, error) {
+	s := newStore(path, dir, lock, options)
+	s.spawn = func(func()) {}
+	return s.open(ctx)
+}
+
 // openOn opens the store on a simulated directory.
 func openOn(t testing.TB, dir vfs.FS, o Options) (*Store, error) {
 	t.Helper()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 	"github.com/opossum-go/opossum/domain"
@@ -22,8 +23,10 @@ var (
 type process struct {
 	w     *world
 	store *Store
-	begun bool    // the append under way has begun to write
-	met   []fault // that the call under way came upon
+	begun bool     // the append under way has begun to write
+	met   []fault  // that the call under way came upon
+	lends bool     // it keeps the lock until it is told to let go
+	tasks []func() // that wait to be done in the background
 }
 
 // fault is something that was wrong with a call of the file system.
@@ -59,7 +62,13 @@ func (p *process) open() (err error) {
 		return err
 	}
 	err = w.live(p, func() (err error) {
-		p.store, err = open(context.Background(), simDir, w.dir(p), p, options)
+		s := newStore(simDir, w.dir(p), p, options)
+		s.spawn = func(task func()) { p.tasks = append(p.tasks, task) }
+		s.fillPlan = fillPlan{least: 600, most: 2000, after: 1, large: 4000}
+		if p.lends = w.lends && w.oneIn(2); p.lends {
+			s.lendLock(time.Hour, 0)
+		}
+		p.store, err = s.open(context.Background())
 		return err
 	})
 	if errors.Is(err, errKilled) {
@@ -80,13 +89,18 @@ func (w *world) live(p *process, call func() error) (err error) {
 			if _, ok := r.(killed); !ok {
 				panic(r)
 			}
-			if w.lock.holder == p {
-				w.lock.holder = nil
-			}
+			p.dies()
 			w.killAt, p.store, err = 0, nil, errKilled
 		}
 	}()
 	return call()
+}
+
+// dies is what the kernel does when the process has ended.
+func (p *process) dies() {
+	if p.w.lock.holder == p {
+		p.w.lock.holder = nil
+	}
 }
 
 // mayFail reports whether err is what the process had to expect: a fault that it
@@ -98,7 +112,7 @@ func (p *process) mayFail(err error) bool {
 	case errors.Is(err, ports.ErrCorrupt):
 		return false
 	case errors.Is(err, ports.ErrLockTimeout):
-		return p.w.intrude != 0
+		return p.w.intrude != 0 || p.w.lends
 	}
 	told := func(f fault) bool { return errors.Is(err, f.err) }
 	if !slices.ContainsFunc(p.met, told) {
@@ -126,34 +140,109 @@ func (p *process) stop() {
 	p.store = nil
 }
 
+// background does what the store has put off.
+func (p *process) background() {
+	tasks := p.tasks
+	p.tasks = nil
+	for _, task := range tasks {
+		if p.store == nil || p.w.err != nil {
+			return
+		}
+		// What fails there fails nobody.
+		_ = p.w.live(p, func() error { task(); return nil })
+	}
+}
+
+// letGo gives the lock back that the store has kept.
+func (p *process) letGo() {
+	p.store.gate <- struct{}{}
+	p.store.letGo()
+	<-p.store.gate
+}
+
 // append stores n events, and notes what came of it.
 func (p *process) append(n int, conditions []domain.AppendCondition) {
+	p.appendTogether([]int{n}, [][]domain.AppendCondition{conditions})
+}
+
+// appendTogether makes appends of the given numbers of events that wait for one
+// another, and notes what came of each.
+func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondition) {
 	w := p.w
 	if p.store == nil || w.err != nil {
 		return
 	}
-	a := w.history.begin(&attempt{events: w.events(len(w.history.attempts), n), conditions: conditions})
+	var all []*attempt
+	var waits []*waiting
+	for i, n := range sizes {
+		all = append(all, w.history.begin(&attempt{events: w.events(len(w.history.attempts), n), conditions: conditions[i]}))
+	}
 	outer := w.pending
-	w.pending = a
+	w.pending = all
 	defer func() { w.pending = outer }()
 	wrong := w.wrong
 	w.wrong = false
-	var at domain.Positions
-	err := w.live(p, func() (err error) {
-		at, err = p.store.Append(context.Background(), a.events, conditions...)
-		return err
+	died := w.live(p, func() error {
+		for _, a := range all {
+			batch, err := p.store.prepare(a.events)
+			if err != nil {
+				return err
+			}
+			waits = append(waits, &waiting{ctx: context.Background(), events: batch, conditions: a.conditions, done: make(chan struct{})})
+		}
+		for _, wait := range waits[1:] {
+			p.store.queue.push(wait)
+		}
+		p.store.await(waits[0])
+		for _, wait := range waits[1:] {
+			p.store.queue.remove(wait) // a group may be cut short by a lock that is held
+		}
+		return nil
 	})
-	var conflict *ports.ConflictError
+	fails := false
+	for i, a := range all {
+		err := died
+		if err == nil && waits[i].answered() {
+			err = waits[i].err
+		} else if err == nil {
+			err = fmt.Errorf("%w: not taken", ports.ErrLockTimeout)
+		}
+		var at domain.Positions
+		if err == nil {
+			at = waits[i].at
+		}
+		fails = p.outcome(a, at, err) || fails
+	}
+	w.wrong = fails && (w.wrong || wrong)
+	for i, a := range all {
+		if conflict, ok := errors.AsType[*ports.ConflictError](waitError(waits, i)); ok && died == nil && p.store != nil {
+			p.conflicts(conflict, a.conditions)
+		}
+	}
+}
+
+func waitError(waits []*waiting, i int) error {
+	if i < len(waits) && waits[i].answered() {
+		return waits[i].err
+	}
+	return nil
+}
+
+// outcome notes what a process was told of an append. It returns true when the
+// ledger may not be up to date now.
+func (p *process) outcome(a *attempt, at domain.Positions, err error) bool {
+	w := p.w
+	_, isConflict := errors.AsType[*ports.ConflictError](err)
 	switch {
 	case err == nil:
 		w.history.end(a, acked, at)
 		w.stale = false
-		if at.Len() != n {
-			w.fail(fmt.Errorf("append of %d events returned %+v", n, at))
+		if at.Len() != len(a.events) {
+			w.fail(fmt.Errorf("append of %d events returned %+v", len(a.events), at))
 		}
-		return // it wrote the ledger, unless that is wrong now
+		return w.wrong // it wrote the ledger, unless that is wrong now
 	case errors.Is(err, errKilled):
-	case !p.mayFail(err) && !errors.As(err, &conflict):
+	case !p.mayFail(err) && !isConflict:
 		w.fail(fmt.Errorf("append: %w", err))
 	case errors.Is(err, ports.ErrUnknownOutcome) && !p.begun:
 		w.fail(fmt.Errorf("append that had not begun to write returned: %w", err))
@@ -161,10 +250,7 @@ func (p *process) append(n int, conditions []domain.AppendCondition) {
 	default:
 		w.history.end(a, refused, domain.Positions{})
 	}
-	w.wrong = w.wrong || wrong
-	if conflict != nil {
-		p.conflicts(conflict, conditions)
-	}
+	return true
 }
 
 // conflicts holds a refusal against the log.
@@ -188,7 +274,7 @@ func (p *process) check() (log []domain.SequencedEvent, ok bool) {
 	if log, ok = p.read(domain.All(), ports.ReadOptions{}); !ok {
 		return nil, false
 	}
-	if err := w.history.check(log, w.wrong || w.pending != nil); err != nil {
+	if err := w.history.check(log, w.wrong || len(w.pending) > 0); err != nil {
 		w.fail(err)
 	}
 	return log, w.err == nil

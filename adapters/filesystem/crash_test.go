@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
+	"github.com/opossum-go/opossum/domain"
 )
 
 // rounds multiplies the work of the simulations: OPOSSUM_ROUNDS=100 for a soak.
@@ -34,15 +35,17 @@ func brief() bool { return testing.Short() || underRace }
 // tries crashes wherever something changes. It ends at the first thing that is wrong.
 func (w *world) life(steps int) {
 	var processes [2]*process
+	w.lends = w.oneIn(2)
 	for step := 0; step < steps && w.err == nil; step++ {
 		p := &processes[w.pick(len(processes))]
 		if *p == nil || (*p).store == nil {
 			*p = w.start()
 			continue
 		}
-		switch w.pick(18) {
+		switch w.pick(24) {
 		case 0:
-			*p = nil // killed between two calls
+			(*p).dies() // between two calls
+			*p = nil
 		case 1:
 			(*p).stop()
 		case 2, 3:
@@ -54,6 +57,16 @@ func (w *world) life(steps int) {
 			(*p).append(1, w.conditions())
 			(*p).append(1, nil)
 			w.intrude = 0
+		case 11, 12:
+			(*p).background()
+		case 13:
+			(*p).letGo()
+		case 14, 15, 16, 17:
+			if w.oneIn(3) {
+				w.fault = w.anyFault()
+			}
+			(*p).appendTogether([]int{1 + w.pick(2), 1, 1 + w.pick(2)}, [][]domain.AppendCondition{w.conditions(), w.conditions(), w.conditions()})
+			w.fault = pass
 		case 7, 8, 9, 10:
 			w.fault = w.anyFault()
 			(*p).append(1+w.pick(3), w.conditions())

@@ -132,7 +132,7 @@ var damages = []damage{
 	{"a sealed segment cut behind a commit", changeLines(threeSegments[1], func(l [][]byte) [][]byte { return l[:len(l)-2] }), "events/00000000000000000010.jsonl", []string{"position 10"}, false},
 	{"the last segment cut behind a commit", changeLines(threeSegments[2], func(l [][]byte) [][]byte { return l[:len(l)-2] }), threeSegments[2], []string{"position 12", "ledger"}, false},
 	{"the last segment cut in the middle of a line", change(threeSegments[2], func(b []byte) []byte { return b[:len(b)-10] }), threeSegments[2], []string{"position 12"}, false},
-	{"zeros behind a sealed segment", change(threeSegments[0], func(b []byte) []byte { return append(b, make([]byte, 100)...) }), threeSegments[0], []string{"position 6"}, false},
+	{"bytes behind a sealed segment that are no fill", change(threeSegments[0], func(b []byte) []byte { return append(append(b, make([]byte, 100)...), 'x') }), threeSegments[0], []string{"position 6"}, false},
 	{"another segment in place of one", func(t *testing.T, dir string) {
 		t.Helper()
 		writeFile(t, filepath.Join(dir, threeSegments[1]), readFile(t, filepath.Join(dir, threeSegments[0])))

@@ -25,6 +25,7 @@ type lease struct {
 	used    time.Time // the last commit
 	wanted  bool      // the lock was not free: whoever had it may want it back
 	again   bool      // the last commit followed its predecessor closely
+	armed   bool      // the timer runs
 	timer   *time.Timer
 }
 
@@ -48,28 +49,45 @@ func (s *Store) locked(ctx context.Context, do func() error) error {
 	return do()
 }
 
+// lendLock makes s keep the lock for slice at most, and for idle without a commit.
+func (s *Store) lendLock(slice, idle time.Duration) {
+	s.lease.slice, s.lease.idle = slice, idle
+	if idle > 0 {
+		s.lease.timer = time.AfterFunc(time.Hour, s.letGoWhenIdle)
+		s.lease.timer.Stop()
+	}
+}
+
 // keepOrLetGo decides what becomes of the lock after it was used.
 func (s *Store) keepOrLetGo() {
 	l := &s.lease
 	switch {
 	case !l.current || (!l.wanted && !l.again) || time.Since(l.since) >= l.slice:
 		s.letGo()
-	case l.idle == 0: // until letGo is called
-	case l.timer == nil:
-		l.timer = time.AfterFunc(l.idle, s.letGoWhenIdle)
-	default:
+	case l.idle > 0 && !l.armed: // otherwise the timer runs already, or letGo is called
+		l.armed = true
 		l.timer.Reset(l.idle)
 	}
 }
 
+// letGoWhenIdle is what the timer calls.
 func (s *Store) letGoWhenIdle() {
+	l := &s.lease
 	select {
 	case s.gate <- struct{}{}:
-		s.letGo()
-		<-s.gate
-	default: // somebody is at work, and may leave the lock as it is
-		time.AfterFunc(s.lease.idle, s.letGoWhenIdle)
+		defer func() { <-s.gate }()
+	case <-s.done:
+		return // Close gives it back
+	default:
+		l.timer.Reset(l.idle) // somebody is at work
+		return
 	}
+	if left := l.idle - time.Since(l.used); l.held && left > 0 {
+		l.timer.Reset(left)
+		return
+	}
+	l.armed = false
+	s.letGo()
 }
 
 // letGo gives the lock back if it is held. The caller holds gate.

@@ -130,7 +130,7 @@ func refuseForeign(dir vfs.FS, path string) error {
 		switch e.Name() {
 		case manifestName:
 			return nil
-		case lockName, turnName, manifestTemp, eventsDir, ledgerName:
+		case lockName, turnName, manifestTemp, eventsDir, indexesDir, ledgerName:
 		default:
 			foreign = e.Name()
 		}

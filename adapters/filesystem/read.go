@@ -7,21 +7,22 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"slices"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
 )
 
 const (
-	// A read fetches positions in pages and lines in runs: neighbouring lines come
-	// with one call to the file system.
+	// A read fetches lines in pages that grow.
 	firstPage = 16
 	largePage = 512
-	maxRun    = 256 << 10 // bytes fetched at once, unless one line is longer
-	maxGap    = 4 << 10   // bytes between two lines that are fetched rather than skipped
+	pageBytes = 256 << 10 // a page ends when it has so many
+	// In a file that is not mapped, neighbouring lines come with one call.
+	maxRun = 256 << 10 // bytes fetched at once, unless one line is longer
+	maxGap = 4 << 10   // bytes between two lines that are fetched rather than skipped
 )
 
 // Head returns the position of the last event that any process committed.
@@ -57,13 +58,13 @@ func (s *Store) events(ctx context.Context, v view, query domain.Query, o ports.
 		if o.After >= v.head {
 			return
 		}
-		low, high := o.After+1, v.head
+		w := walker{store: s, view: v, query: query, backwards: o.Backwards, low: o.After + 1, high: v.head}
 		if o.Before > 0 {
-			high = min(high, o.Before-1)
+			w.high = min(w.high, o.Before-1)
 		}
-		cursor := s.cursor(query)
 		left := o.Limit
-		for size := firstPage; low <= high; size = min(2*size, largePage) {
+		var page []line
+		for size := firstPage; ; size = min(2*size, largePage) {
 			if err := s.usable(ctx); err != nil {
 				yield(domain.SequencedEvent{}, err)
 				return
@@ -71,33 +72,20 @@ func (s *Store) events(ctx context.Context, v view, query domain.Query, o ports.
 			if o.Limit > 0 {
 				size = min(size, left)
 			}
-			page := make([]domain.Position, 0, size)
-			for len(page) < size && low <= high {
-				var p domain.Position
-				if o.Backwards {
-					if p = cursor.Prev(high, low); p == 0 {
-						low = high + 1
-						break
-					}
-					high = p - 1
-				} else {
-					if p = cursor.Next(low, high); p == 0 {
-						low = high + 1
-						break
-					}
-					low = p + 1
-				}
-				page = append(page, p)
-			}
-			for event, err := range v.page(page) {
-				if err != nil {
-					err = s.orClosed(err)
-				}
+			var err error
+			clear(page)
+			page, err = w.page(page[:0], size)
+			for i := range page {
+				event, err := s.decode(&page[i])
 				if !yield(event, err) || err != nil {
 					return
 				}
 			}
-			if left -= len(page); o.Limit > 0 && left == 0 {
+			if err != nil {
+				yield(domain.SequencedEvent{}, s.orClosed(err))
+				return
+			}
+			if left -= len(page); len(page) == 0 || (o.Limit > 0 && left == 0) {
 				return
 			}
 		}
@@ -106,10 +94,8 @@ func (s *Store) events(ctx context.Context, v view, query domain.Query, o ports.
 
 // view is an immutable look at the store: everything up to head.
 type view struct {
-	store    *Store
 	head     domain.Position
 	segments []*segment
-	last     []journal.Entry // entries of the last segment; those of others grow no more
 }
 
 func (s *Store) snapshot() view {
@@ -119,122 +105,273 @@ func (s *Store) snapshot() view {
 	for n > 0 && s.segments[n-1].first > s.head.Position {
 		n-- // read, not committed yet, and perhaps taken back
 	}
-	v := view{store: s, head: s.head.Position, segments: s.segments[:n]}
-	if n > 0 {
-		v.last = v.segments[n-1].entries
-	}
-	return v
+	return view{head: s.head.Position, segments: s.segments[:n:n]}
 }
 
-func (s *Store) cursor(query domain.Query) index.Cursor {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.index.Cursor(query)
-}
-
-// locate returns the segment of position and the place of its line.
-func (v view) locate(position domain.Position) (*segment, journal.Entry) {
-	n, found := slices.BinarySearchFunc(v.segments, position, func(seg *segment, p domain.Position) int {
-		switch {
-		case seg.first < p:
-			return -1
-		case seg.first > p:
-			return 1
+// find returns the number of the segment that holds position.
+func (v view) find(position domain.Position) int {
+	low, high := 0, len(v.segments) // the answer is below high
+	for high-low > 1 {
+		if middle := (low + high) / 2; v.segments[middle].first <= position {
+			low = middle
+		} else {
+			high = middle
 		}
-		return 0
+	}
+	return low
+}
+
+// last returns the last position of segment n.
+func (v view) last(n int) domain.Position {
+	if n+1 < len(v.segments) {
+		return min(v.segments[n+1].first-1, v.head)
+	}
+	return v.head
+}
+
+// event returns the event at position.
+func (s *Store) event(v view, position domain.Position) (domain.SequencedEvent, error) {
+	w := walker{store: s, view: v, query: domain.All(), low: position, high: position}
+	page, err := w.page(nil, 1)
+	if err != nil {
+		return domain.SequencedEvent{}, err
+	}
+	return s.decode(&page[0])
+}
+
+// first returns the first position in (after, v.head] that query selects, or 0.
+func (s *Store) first(v view, query domain.Query, after domain.Position) (position domain.Position, err error) {
+	if after >= v.head {
+		return 0, nil
+	}
+	w := walker{store: s, view: v, query: query, low: after + 1, high: v.head}
+	err = w.mending(func() error {
+		w.low = after + 1
+		position, err = w.next()
+		return err
 	})
-	if !found {
-		n--
-	}
-	seg := v.segments[n]
-	entries := v.last
-	if n < len(v.segments)-1 {
-		entries = seg.entries
-	}
-	return seg, entries[position-seg.first]
+	return position, err
 }
 
-func (v view) event(position domain.Position) (domain.SequencedEvent, error) {
-	for event, err := range v.page([]domain.Position{position}) {
-		return event, err
-	}
-	return domain.SequencedEvent{}, nil
+// line is an event line that was fetched.
+type line struct {
+	text     []byte // in memory of its own
+	position domain.Position
+	entry    journal.Entry
+	reader   *reader
 }
 
-// page yields the events at positions, which stand in order of the read.
-func (v view) page(positions []domain.Position) iter.Seq2[domain.SequencedEvent, error] {
-	return func(yield func(domain.SequencedEvent, error) bool) {
-		var buf []byte
-		for len(positions) > 0 {
-			seg, entry := v.locate(positions[0])
-			from, to := int64(entry.Offset), int64(entry.Offset)+int64(entry.Length)
-			run := []journal.Entry{entry}
-			for _, p := range positions[1:] {
-				next, e := v.locate(p)
-				start, end := int64(e.Offset), int64(e.Offset)+int64(e.Length)
-				if next != seg || max(to, end)-min(from, start) > maxRun || start > to+maxGap || end < from-maxGap {
+// walker moves over the positions that a query selects, from segment to segment.
+// What is left to look at lies in [low, high].
+type walker struct {
+	store     *Store
+	view      view
+	query     domain.Query
+	backwards bool
+	low, high domain.Position
+
+	at     int // number of the segment that reader reads
+	reader *reader
+}
+
+// reader is one segment as a walker sees it.
+type reader struct {
+	seg     *segment
+	cursor  index.PartCursor
+	sidecar *index.Sidecar  // of a sealed segment
+	data    []byte          // its content, mapped
+	entries []journal.Entry // of another one
+	file    io.ReaderAt
+}
+
+func (r *reader) entry(position domain.Position) (journal.Entry, error) {
+	if r.sidecar != nil {
+		return r.sidecar.Entry(position)
+	}
+	return r.entries[position-r.seg.first], nil
+}
+
+// open makes reader that of segment n. It is called inside of mapped.
+func (w *walker) open(n int) error {
+	seg := w.view.segments[n]
+	if w.reader != nil && w.reader.seg == seg {
+		return nil
+	}
+	memory, file, open, err := w.store.use(seg)
+	if err != nil {
+		return err
+	}
+	r := &reader{seg: seg}
+	if open != nil {
+		r.sidecar, r.data = open.index, open.data.Data
+		r.cursor, err = open.index.Cursor(w.query)
+	} else {
+		w.store.mu.RLock()
+		r.file, r.entries = file, memory.Entries()
+		r.cursor, err = memory.Cursor(w.query)
+		w.store.mu.RUnlock()
+	}
+	w.at, w.reader = n, r
+	return err
+}
+
+// next returns the next position, 0 when there is none left. It is called inside of
+// mapped.
+func (w *walker) next() (domain.Position, error) {
+	for w.low <= w.high {
+		from := w.low
+		if w.backwards {
+			from = w.high
+		}
+		n := w.view.find(from)
+		if err := w.open(n); err != nil {
+			return 0, err
+		}
+		first, last := max(w.low, w.view.segments[n].first), min(w.high, w.view.last(n))
+		if w.backwards {
+			position, err := w.reader.cursor.Prev(last, first)
+			if err != nil {
+				return 0, err
+			}
+			if w.high = first - 1; position > 0 {
+				w.high = position - 1
+				return position, nil
+			}
+			continue
+		}
+		position, err := w.reader.cursor.Next(first, last)
+		if err != nil {
+			return 0, err
+		}
+		if w.low = last + 1; position > 0 {
+			w.low = position + 1
+			return position, nil
+		}
+	}
+	return 0, nil
+}
+
+// mending calls do inside of mapped, and again after an index file that proved to
+// be damaged was made anew.
+func (w *walker) mending(do func() error) error {
+	for {
+		err := w.store.mapped(do)
+		if w.reader == nil || (!errors.Is(err, index.ErrDamaged) && !errors.Is(err, vfs.ErrFault)) {
+			return err
+		}
+		seg := w.reader.seg
+		w.reader = nil
+		if err := w.store.mapped(func() error { return w.store.mend(seg, err) }); err != nil {
+			return err
+		}
+	}
+}
+
+// page appends the next lines to page, up to size. After an error it holds what was
+// fetched before.
+func (w *walker) page(page []line, size int) ([]line, error) {
+	if w.reader != nil && w.reader.sidecar == nil {
+		w.reader = nil // the segment may have been sealed meanwhile
+	}
+	low, high := w.low, w.high
+	begin := len(page)
+	err := w.mending(func() error {
+		w.low, w.high, page = low, high, page[:begin]
+		for bytes := 0; len(page)-begin < size && bytes < pageBytes; {
+			position, err := w.next()
+			if err != nil || position == 0 {
+				return errors.Join(err, w.store.fetch(page[begin:]))
+			}
+			entry, err := w.reader.entry(position)
+			if err != nil {
+				return err
+			}
+			page = append(page, line{position: position, entry: entry, reader: w.reader})
+			bytes += int(entry.Length)
+		}
+		return w.store.fetch(page[begin:])
+	})
+	if err != nil {
+		n := begin
+		for n < len(page) && page[n].text != nil {
+			n++ // what stands in front of the damage
+		}
+		page = page[:n]
+	}
+	return page, err
+}
+
+// fetch reads the text of lines, which stand in order of the read. It is called
+// inside of mapped.
+func (s *Store) fetch(lines []line) error {
+	for len(lines) > 0 {
+		n := 1
+		r := lines[0].reader
+		from, to := lines[0].place()
+		if r.data == nil {
+			for n < len(lines) && lines[n].reader == r {
+				start, end := lines[n].place()
+				if max(to, end)-min(from, start) > maxRun || start > to+maxGap || end < from-maxGap {
 					break
 				}
 				from, to = min(from, start), max(to, end)
-				run = append(run, e)
+				n++
 			}
-			if int64(cap(buf)) < to-from {
-				buf = make([]byte, to-from)
-			}
-			buf = buf[:to-from]
-			n, err := seg.file.ReadAt(buf, from)
-			if n < len(buf) && !errors.Is(err, io.EOF) {
-				yield(domain.SequencedEvent{}, fmt.Errorf("opossum: read %s: %w", v.store.file(segmentName(seg.first)), err))
-				return
-			}
-			for i, e := range run {
-				if int64(e.Offset)+int64(e.Length) > from+int64(n) {
-					yield(domain.SequencedEvent{}, v.store.cut(seg, e, positions[i], from+int64(n)))
-					return
-				}
-				event, err := v.decode(seg, e, positions[i], buf[int64(e.Offset)-from:][:e.Length])
-				if !yield(event, err) || err != nil {
-					return
-				}
-			}
-			positions = positions[len(run):]
 		}
+		data := r.data
+		if data == nil {
+			data = make([]byte, to-from)
+			read, err := r.file.ReadAt(data, from)
+			if read < len(data) && !errors.Is(err, io.EOF) {
+				return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(r.seg.first)), err)
+			}
+			data = data[:read]
+		} else {
+			from = 0
+		}
+		for i := range lines[:n] {
+			start, end := lines[i].place()
+			if end-from > int64(len(data)) {
+				return s.corrupt(segmentName(r.seg.first), &journal.Damage{
+					Offset: start, Position: lines[i].position,
+					Want: fmt.Sprintf("the line of %d bytes that was committed", end-start), Got: fmt.Sprintf("a file that ends at byte %d", from+int64(len(data))),
+				})
+			}
+			lines[i].text = append(make([]byte, 0, end-start), data[start-from:end-from]...)
+		}
+		lines = lines[n:]
 	}
+	return nil
 }
 
-// cut reports that a segment ends before an event that was committed.
-func (s *Store) cut(seg *segment, e journal.Entry, position domain.Position, size int64) error {
-	return s.corrupt(segmentName(seg.first), &journal.Damage{
-		Offset: int64(e.Offset), Position: position,
-		Want: fmt.Sprintf("the line of %d bytes that was committed", e.Length), Got: fmt.Sprintf("a file that ends at byte %d", size),
-	})
+// place returns where the line begins and ends in its segment.
+func (l *line) place() (from, to int64) {
+	return int64(l.entry.Offset), int64(l.entry.Offset) + int64(l.entry.Length)
 }
 
 // decode checks a line against what it was when it was committed and takes it
-// apart into memory of its own.
-func (v view) decode(seg *segment, e journal.Entry, position domain.Position, text []byte) (domain.SequencedEvent, error) {
-	line := string(text)
-	if sum := journal.Checksum(line); sum != e.CRC {
-		return domain.SequencedEvent{}, v.store.corrupt(segmentName(seg.first), &journal.Damage{
-			Offset: int64(e.Offset), Position: position,
-			Want: fmt.Sprintf("the line with CRC-32C %08x that was committed", e.CRC), Got: fmt.Sprintf("one with %08x", sum),
+// apart. The event keeps the text.
+func (s *Store) decode(l *line) (domain.SequencedEvent, error) {
+	if sum := journal.Checksum(journal.TextOf(l.text)); sum != l.entry.CRC {
+		return domain.SequencedEvent{}, s.corrupt(segmentName(l.reader.seg.first), &journal.Damage{
+			Offset: int64(l.entry.Offset), Position: l.position,
+			Want: fmt.Sprintf("the line with CRC-32C %08x that was committed", l.entry.CRC), Got: fmt.Sprintf("one with %08x", sum),
 		})
 	}
-	parsed, err := journal.ParseEvent(line, nil)
-	if err != nil {
-		return domain.SequencedEvent{}, fmt.Errorf("opossum: position %d: %w", position, err)
+	event, err := journal.Decode(l.text, &s.types)
+	if err == nil && event.Position != l.position {
+		err = fmt.Errorf("the line is that of position %d", event.Position)
 	}
-	return parsed.Event(), nil
+	if err != nil {
+		return domain.SequencedEvent{}, fmt.Errorf("opossum: position %d: %w", l.position, err)
+	}
+	return event, nil
 }
 
 // orClosed turns the failure of a file that Close took away into ErrClosed.
 func (s *Store) orClosed(err error) error {
-	select {
-	case <-s.done:
-		if errors.Is(err, fs.ErrClosed) {
-			return ports.ErrClosed
-		}
-	default:
+	if s.closedError() != nil && errors.Is(err, fs.ErrClosed) {
+		return ports.ErrClosed
 	}
 	return err
 }

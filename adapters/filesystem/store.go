@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/domain"
@@ -36,6 +35,10 @@ type Store struct {
 	lock  locker // between processes; guarded by gate
 	lease lease  // how long it is kept
 
+	// spawn runs what is done in the background; Close waits for it.
+	spawn func(func())
+	tasks tasks
+
 	// writer is the segment that begins at writing, open for writing; nil when none
 	// is. Another process may have begun a later one since. suspect says that a write
 	// or sync failed and the tail must be settled before anything is written. begun
@@ -45,13 +48,25 @@ type Store struct {
 	writing domain.Position
 	suspect bool
 	begun   bool
+	filling filling
+
+	fillPlan fillPlan
 
 	catching sync.Mutex // one catch-up with other processes at a time
+	sealing  sync.Mutex // one round of sealing at a time
+
+	// maps is held for reading while mapped files are touched. Lock order: maps,
+	// opening, mu.
+	maps    sync.RWMutex
+	opening sync.Mutex // one segment is mapped or indexed at a time
+	retired []*sealed  // not in use any more, but perhaps still being read; guarded by opening
+	types   journal.Interner
+	readAll bool // every segment is read when the store is opened, and its index file held against it
+	audited int  // index files that were
 
 	mu       sync.RWMutex // guards the fields below
 	head     journal.Mark // last committed and durable batch; Offset is in the last segment
 	segments []*segment   // in order of position; elements are never replaced
-	index    index.Index  // may run ahead of head while the tail is settled
 	repairs  []Repair
 	changed  chan struct{} // closed and replaced when head moves
 	closed   bool
@@ -69,14 +84,6 @@ type locker interface {
 	// waited says that the lock was not free at once.
 	acquire(ctx context.Context, stop <-chan struct{}) (waited bool, err error)
 	release() error
-}
-
-// segment is one file of events.
-type segment struct {
-	first   domain.Position
-	header  string          // first line, with its newline
-	file    vfs.File        // open for reading
-	entries []journal.Entry // entries[i] is position first+i; guarded by Store.mu
 }
 
 // Repair tells of an unfinished append that was cut off, or in a store that is
@@ -126,7 +133,7 @@ func Open(ctx context.Context, dir string, options Options) (*Store, error) {
 		return nil, errors.Join(regular(&vfs.NotRegularError{Name: lockName, Mode: info.Mode()}, path), root.Close())
 	}
 	s := newStore(path, root, newProcessLock(root, path, options.LockTimeout), options)
-	s.lease.slice, s.lease.idle = leaseSlice, leaseIdle
+	s.lendLock(leaseSlice, leaseIdle)
 	return s.open(ctx)
 }
 
@@ -137,6 +144,10 @@ func Open(ctx context.Context, dir string, options Options) (*Store, error) {
 //
 // Errors: fs.ErrNotExist when dir holds no store, otherwise as [Open].
 func OpenReadOnly(ctx context.Context, dir string, options Options) (*Store, error) {
+	return openReadOnly(ctx, dir, options, false)
+}
+
+func openReadOnly(ctx context.Context, dir string, options Options, readAll bool) (*Store, error) {
 	path, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
@@ -152,7 +163,7 @@ func OpenReadOnly(ctx context.Context, dir string, options Options) (*Store, err
 		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
 	}
 	s := newStore(path, root, nil, options)
-	s.readOnly = true
+	s.readOnly, s.readAll = true, readAll
 	if err := s.loadReadOnly(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", path, err), s.Close())
 	}
@@ -160,17 +171,38 @@ func OpenReadOnly(ctx context.Context, dir string, options Options) (*Store, err
 }
 
 func newStore(path string, dir vfs.FS, lock locker, options Options) *Store {
-	return &Store{
-		path: path, dir: dir, ledger: ledgerFile{dir: dir}, lock: lock, options: options,
+	s := &Store{
+		path: path, dir: dir, ledger: ledgerFile{dir: dir}, lock: lock, options: options, fillPlan: usualFill,
 		gate: make(chan struct{}, 1), changed: make(chan struct{}), done: make(chan struct{}),
+	}
+	s.spawn = s.tasks.run
+	return s
+}
+
+// tasks are run in the background until the store is closed.
+type tasks struct {
+	mu    sync.Mutex
+	ended bool
+	group sync.WaitGroup
+}
+
+func (t *tasks) run(task func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.ended {
+		t.group.Go(task)
 	}
 }
 
-// open is Open on any file system and lock. It owns dir.
-func open(ctx context.Context, path string, dir vfs.FS, lock locker, options Options) (*Store, error) {
-	return newStore(path, dir, lock, options).open(ctx)
+// end waits for what is running and starts nothing any more.
+func (t *tasks) end() {
+	t.mu.Lock()
+	t.ended = true
+	t.mu.Unlock()
+	t.group.Wait()
 }
 
+// open reads and recovers the store. After an error it is closed.
 func (s *Store) open(ctx context.Context) (*Store, error) {
 	if err := s.load(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", s.path, err), s.Close())
@@ -218,7 +250,14 @@ func (s *Store) load(ctx context.Context) (err error) {
 	if err := s.catchUpExclusive(); err != nil {
 		return err
 	}
-	return s.checkSegments(firsts, true)
+	if err := s.checkSegments(firsts, true); err != nil {
+		return err
+	}
+	for _, seg := range s.segments {
+		seg.rolled = true
+	}
+	s.spawn(s.sealAll)
+	return nil
 }
 
 func (s *Store) begin(m manifest) {
@@ -336,15 +375,25 @@ func (s *Store) Close() error {
 	close(s.done)
 	s.mu.Unlock()
 
+	s.tasks.end()
 	s.gate <- struct{}{} // waits for the append under way, and stays taken
+	trimmed := s.trim()
 	s.letGo()
 	s.catching.Lock()
 	defer s.catching.Unlock()
+	s.maps.Lock()
+	defer s.maps.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := errors.Join(s.dropWriter(), s.ledger.close())
+	err := errors.Join(trimmed, s.dropWriter(), s.ledger.close())
 	for _, seg := range s.segments {
-		err = errors.Join(err, seg.file.Close())
+		if seg.file != nil {
+			err = errors.Join(err, seg.file.Close())
+		}
+		err = errors.Join(err, seg.open.release())
+	}
+	for _, x := range s.retired {
+		err = errors.Join(err, x.release())
 	}
 	if err = errors.Join(err, s.dir.Close()); err != nil {
 		return fmt.Errorf("opossum: close %s: %w", s.path, err)
@@ -373,12 +422,20 @@ func (s *Store) dropWriter() error {
 	return err
 }
 
-// usable returns an error when the store is closed or ctx has ended.
-func (s *Store) usable(ctx context.Context) error {
+// closedError returns ErrClosed when the store is closed.
+func (s *Store) closedError() error {
 	select {
 	case <-s.done:
 		return ports.ErrClosed
 	default:
+		return nil
+	}
+}
+
+// usable returns an error when the store is closed or ctx has ended.
+func (s *Store) usable(ctx context.Context) error {
+	if err := s.closedError(); err != nil {
+		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("opossum: %w", err)

@@ -3,9 +3,8 @@ package filesystem
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
+	"strings"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
@@ -31,8 +30,11 @@ type tail struct {
 func (s *Store) forward(bound *ledger) (tail, error) {
 	t := tail{mark: s.head}
 	if n := len(s.segments); n > 0 {
-		if err := s.walk(&t, s.segments[n-1], bound); err != nil || t.damage != nil {
-			return t, err
+		seg := s.segments[n-1]
+		if seg.memory != nil { // a sealed one is whole, and behind it begins the next
+			if err := s.walk(&t, seg, bound); err != nil || t.damage != nil {
+				return t, err
+			}
 		}
 	}
 	for bound == nil || t.mark.Position < bound.Position {
@@ -50,23 +52,52 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 	if err := s.checkFile(seg, from); err != nil {
 		return err
 	}
-	data, err := vfs.ReadFrom(seg.file, from)
+	to := int64(-1)
+	if bound != nil && bound.Segment == seg.first {
+		to = max(bound.Bytes, from)
+	}
+	data, err := vfs.ReadRange(seg.file, from, to)
 	if err != nil {
 		return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(seg.first)), err)
 	}
-	if bound != nil && bound.Segment == seg.first {
-		data = data[:min(int64(len(data)), max(bound.Bytes-from, 0))]
-	}
 	text := journal.TextOf(data)
+	s.enterAll(t, seg, text, from)
+	if t.damage != nil {
+		t.name, t.rest = segmentName(seg.first), text[t.mark.Offset-from:]
+	}
+	return s.overlookFill(t)
+}
+
+// enterAll enters the whole batches of text, which begins at from in seg.
+func (s *Store) enterAll(t *tail, seg *segment, text string, from int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t.mark, t.damage = journal.Scan(text, t.mark, func(batch journal.Span, entry journal.Entry, line *journal.Line) {
-		seg.entries = append(seg.entries, entry)
-		s.index.Add(line.Position, line.Type, line.Tags)
+		seg.memory.Add(entry, line.Type, line.Tags)
 		t.batch, t.text = batch, text[batch.Start-from:batch.End-from]
 	})
-	if t.damage != nil {
-		t.name, t.rest = segmentName(seg.first), text[t.mark.Offset-from:]
+}
+
+// overlookFill forgets damage behind the last batch of a segment that another one
+// follows, if it is nothing but fill, of which a disk may have lost a part. The
+// header of the next segment proves that this one was at its end.
+func (s *Store) overlookFill(t *tail) error {
+	if t.damage == nil || strings.Trim(t.rest, "\n\x00") != "" {
+		return nil
+	}
+	next := s.newSegment(t.mark)
+	file, _, ok, err := s.openSegment(next)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = file.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(next.first)), regular(err, s.path))
+	}
+	if ok {
+		t.damage, t.rest, t.name = nil, "", ""
 	}
 	return nil
 }
@@ -95,7 +126,7 @@ func (s *Store) checkFile(seg *segment, committed int64) error {
 	}
 	// Of the last event the line that commits it may be all that is gone.
 	position := seg.first
-	for i, e := range seg.entries {
+	for i, e := range seg.memory.Entries() {
 		if position = seg.first + domain.Position(i); int64(e.Offset)+int64(e.Length) > size {
 			break
 		}
@@ -110,32 +141,35 @@ func (s *Store) checkFile(seg *segment, committed int64) error {
 // when the walk ends there: no such segment, or damage in it.
 func (s *Store) nextSegment(t *tail, bound *ledger) (bool, error) {
 	before := t.mark
-	first := before.Position + 1
-	name := segmentName(first)
-	file, err := s.dir.Open(name, os.O_RDONLY)
+	seg := s.newSegment(before)
+	first, name := seg.first, segmentName(seg.first)
+	if skipped, err := s.skipSealed(t, seg, bound); skipped || err != nil {
+		return skipped, err
+	}
+	file, got, ok, err := s.openSegment(seg)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), regular(err, s.path))
 	}
-	header := string(journal.AppendHeader(nil, journal.Header{Store: s.id, First: first, Chain: t.mark.Chain}))
-	start := make([]byte, len(header))
-	n, err := file.ReadAt(start, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return false, errors.Join(fmt.Errorf("opossum: read %s: %w", s.file(name), err), file.Close())
-	}
-	seg := &segment{first: first, header: header, file: file}
-	t.mark.Offset = int64(len(header))
-	if string(start[:n]) != header {
-		t.damage = &journal.Damage{Position: first, Want: "segment header " + short([]byte(header)), Got: short(start[:n])}
+	seg.file = file
+	t.mark.Offset = int64(len(seg.header))
+	if !ok {
+		t.damage = seg.otherHeader(got)
 	} else if err := s.walk(t, seg, bound); err != nil {
 		return false, errors.Join(err, file.Close())
 	}
 	if t.mark.Position >= first {
-		s.mu.Lock()
-		s.segments = append(s.segments, seg)
-		s.mu.Unlock()
+		last := s.active()
+		s.add(seg, before)
+		if s.readAll && last != nil {
+			if err := s.audit(last); err != nil {
+				return false, err
+			}
+		} else {
+			s.spawn(s.sealAll)
+		}
 		return t.damage == nil, nil
 	}
 	// The segment was begun and never got a whole batch.
@@ -144,11 +178,11 @@ func (s *Store) nextSegment(t *tail, bound *ledger) (bool, error) {
 		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
 	}
 	t.mark = before
-	t.name, t.rest, t.begun, t.header = name, journal.TextOf(data), true, header
+	t.name, t.rest, t.begun, t.header = name, journal.TextOf(data), true, seg.header
 	if t.rest == "" {
 		t.damage = nil
 	} else if t.damage == nil {
-		t.damage = &journal.Damage{Offset: int64(len(header)), Position: first, Want: "an event line", Got: "the end of the file"}
+		t.damage = &journal.Damage{Offset: int64(len(seg.header)), Position: first, Want: "an event line", Got: "the end of the file"}
 	}
 	return false, nil
 }

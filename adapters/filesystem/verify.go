@@ -4,8 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
 )
 
 // Report is what Verify found in a store that is whole.
@@ -20,6 +25,10 @@ type Report struct {
 	// Chain is the end of the hash chain, in hexadecimal. Noted down elsewhere, it
 	// proves later that nothing before it was changed.
 	Chain string
+	// Indexes counts the index files, each of which says exactly what its segment says.
+	// There is one for each segment but the last, unless it was deleted or could not
+	// be written: the next Open makes it anew.
+	Indexes int
 	// Ledger is false when the ledger is missing or cannot be read. That loses no
 	// event: the next append writes it anew. But until then nothing but the segments
 	// says how many events there were.
@@ -30,7 +39,8 @@ type Report struct {
 }
 
 // Verify reads the whole store in the directory dir and checks every line, batch
-// checksum, position and chain value, the order of the segments and the ledger. It
+// checksum, position and chain value, the order of the segments, the ledger, and every
+// index file against its segment. It
 // changes nothing and may run beside writers: it then checks what was committed
 // when it began.
 //
@@ -39,7 +49,7 @@ type Report struct {
 // was appended alone, otherwise the first one of its batch. Other errors are those
 // of [OpenReadOnly].
 func Verify(ctx context.Context, dir string) (Report, error) {
-	s, err := OpenReadOnly(ctx, dir, Options{})
+	s, err := openReadOnly(ctx, dir, Options{}, true)
 	if err != nil {
 		return Report{}, err
 	}
@@ -48,16 +58,51 @@ func Verify(ctx context.Context, dir string) (Report, error) {
 		return Report{}, errors.Join(fmt.Errorf("opossum: verify: %w", err), s.Close())
 	}
 	r := Report{
-		Ledger: ledgerWhole, Store: s.id, Events: s.head.Position, Segments: len(s.segments),
-		Chain: s.head.Chain.String(), Unfinished: s.repairs,
+		Ledger: ledgerWhole, Store: s.id, Events: s.head.Position, Segments: len(s.segments), Indexes: s.audited,
+		Chain: s.head.Chain.String(), Unfinished: s.repairs, Bytes: s.head.Offset,
 	}
 	for _, seg := range s.segments[:max(0, len(s.segments)-1)] {
-		size, err := seg.file.Size()
-		if err != nil {
-			return Report{}, err
-		}
-		r.Bytes += size
+		r.Bytes += seg.end.Offset
 	}
-	r.Bytes += s.head.Offset
 	return r, s.Close()
+}
+
+// audit compares the index file of seg with seg itself, which has been read and is
+// not the last, and gives up the index in memory.
+func (s *Store) audit(seg *segment) error {
+	file, err := s.dir.Open(indexName(seg.first), os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.forget(seg)
+	}
+	if err != nil {
+		return fmt.Errorf("opossum: verify: %w", regular(err, s.path))
+	}
+	text, err := vfs.ReadFrom(file, 0)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("opossum: verify: read %s: %w", s.file(indexName(seg.first)), err)
+	}
+	sidecar, err := index.OpenSidecar(text)
+	if err == nil {
+		err = sidecar.Check(s.infoOf(seg), seg.memory)
+	}
+	if err != nil {
+		corrupt := &ports.CorruptError{
+			File: s.file(indexName(seg.first)), Position: seg.first, Want: "an index that says what its segment says", Got: err.Error(),
+		}
+		if damage, ok := errors.AsType[*index.DamageError](err); ok {
+			corrupt.Offset, corrupt.Want, corrupt.Got = damage.Offset, damage.Want, damage.Got
+		}
+		return corrupt
+	}
+	s.audited++
+	return s.forget(seg)
+}
+
+// forget gives up what is in memory of a segment that is not to be read again.
+func (s *Store) forget(seg *segment) error {
+	err := seg.file.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seg.memory, seg.file, seg.info = nil, nil, s.infoOf(seg)
+	return err
 }

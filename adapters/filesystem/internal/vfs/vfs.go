@@ -41,6 +41,9 @@ type File interface {
 	// Current reports whether the name that the file was opened by still stands for
 	// this very file.
 	Current() (bool, error)
+	// Map returns the first length bytes in memory; the file must have as many and
+	// may be closed afterwards.
+	Map(length int) (*Mapping, error)
 	Close() error
 }
 
@@ -156,6 +159,8 @@ func (f osFile) Current() (bool, error) {
 	return f.dir.Is(f.name, own)
 }
 
+func (f osFile) Map(length int) (*Mapping, error) { return mapFile(f.File, length) }
+
 func (f osFile) Sync() error { return syncData(f.File) }
 
 func (f osFile) Size() (int64, error) {
@@ -168,18 +173,31 @@ func (f osFile) Size() (int64, error) {
 
 // ReadFrom returns the bytes of f from offset to its end. It does not trust the
 // size: it reads until there is no more.
-func ReadFrom(f File, offset int64) ([]byte, error) {
+func ReadFrom(f File, offset int64) ([]byte, error) { return ReadRange(f, offset, -1) }
+
+// ReadRange returns the bytes of f from offset up to, not including, end, or as many
+// of them as there are. A negative end stands for the end of the file.
+func ReadRange(f File, offset, end int64) ([]byte, error) {
+	const more = 512
 	size, err := f.Size()
 	if err != nil {
 		return nil, err
 	}
-	const more = 512
-	buf := make([]byte, 0, max(size-offset, 0)+more)
-	for {
+	// What the caller says is no reason to take memory.
+	expected := max(size-offset, 0) + more
+	if end >= 0 {
+		expected = min(expected, end-offset)
+	}
+	buf := make([]byte, 0, expected)
+	for end < 0 || int64(len(buf)) < end-offset {
 		if len(buf) == cap(buf) {
 			buf = append(buf, make([]byte, more)...)[:len(buf)]
 		}
-		n, err := f.ReadAt(buf[len(buf):cap(buf)], offset+int64(len(buf)))
+		free := buf[len(buf):cap(buf)]
+		if left := end - offset - int64(len(buf)); end >= 0 && int64(len(free)) > left {
+			free = free[:left]
+		}
+		n, err := f.ReadAt(free, offset+int64(len(buf)))
 		buf = buf[:len(buf)+n]
 		if errors.Is(err, io.EOF) {
 			return buf, nil
@@ -188,4 +206,5 @@ func ReadFrom(f File, offset int64) ([]byte, error) {
 			return nil, err
 		}
 	}
+	return buf, nil
 }

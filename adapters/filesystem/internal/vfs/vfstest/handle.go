@@ -240,6 +240,18 @@ func (o *openFile) Current() (bool, error) {
 	return o.disk.find(o.name) == node(o.file), nil
 }
 
+func (o *openFile) Map(length int) (*vfs.Mapping, error) {
+	unlock, err := o.lock("map", false)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if length < 1 || length > len(o.file.live) {
+		return nil, pathError("map", o.name, syscall.EINVAL)
+	}
+	return vfs.Copied(slices.Clone(o.file.live[:length])), nil
+}
+
 func (o *openFile) Close() error {
 	unlock, err := o.lock("close", false)
 	if err != nil {

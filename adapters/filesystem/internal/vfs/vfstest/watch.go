@@ -25,6 +25,7 @@ const (
 	Truncate Kind = "truncate"
 	Size     Kind = "size"
 	Current  Kind = "current"
+	Map      Kind = "map"
 	Close    Kind = "close"
 )
 
@@ -203,6 +204,17 @@ func (f *watchedFile) Current() (current bool, err error) {
 		return err
 	}})
 	return current, err
+}
+
+func (f *watchedFile) Map(length int) (m *vfs.Mapping, err error) {
+	err = f.fs.call(Call{Kind: Map, Name: f.name, Do: func() (err error) {
+		m, err = f.File.Map(length)
+		return err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 func (f *watchedFile) Size() (size int64, err error) {

@@ -1,0 +1,203 @@
+package filesystem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/domain"
+)
+
+const (
+	indexesDir = "indexes"
+	indexExt   = ".idx"
+)
+
+// indexName is the file name of the index of the segment whose first event is at
+// position.
+func indexName(position domain.Position) string {
+	return fmt.Sprintf("%s/%020d%s", indexesDir, uint64(position), indexExt)
+}
+
+// sealAll seals every segment but the last: what is left of its fill is cut off, its
+// index is written to a file, and the one in memory is given up. It runs in the
+// background. What fails is tried again with the next segment, or when the store is
+// opened next; until then the index in memory serves.
+func (s *Store) sealAll() {
+	s.sealing.Lock()
+	defer s.sealing.Unlock()
+	s.mu.RLock()
+	segments := s.segments
+	committed := s.head.Position
+	s.mu.RUnlock()
+	for i, seg := range segments[:max(0, len(segments)-1)] {
+		s.mu.RLock()
+		loose := seg.memory != nil
+		s.mu.RUnlock()
+		if !loose || segments[i+1].first > committed {
+			continue
+		}
+		if s.closedError() != nil {
+			return
+		}
+		if err := s.seal(seg); err != nil && s.closedError() == nil {
+			s.options.Logger.Warn("opossum: seal segment", "file", s.file(segmentName(seg.first)), "error", err)
+		}
+	}
+}
+
+// seal makes seg one that lives in its files.
+func (s *Store) seal(seg *segment) error {
+	s.mu.RLock()
+	memory, file, own := seg.memory, seg.file, seg.rolled
+	s.mu.RUnlock()
+	// Nothing is added to this index any more, and nothing taken away.
+	info := s.infoOf(seg)
+	found, err := s.readInfo(seg.first)
+	if err != nil || found != info {
+		if !own {
+			return nil // whoever began the next segment is about to write it
+		}
+		if err := s.writeIndex(memory, info); err != nil {
+			return err
+		}
+	}
+	if own {
+		size, err := file.Size()
+		if err == nil && size > info.Bytes {
+			err = s.exclusively(context.Background(), func() error { return s.cutFill(seg.first, info.Bytes) })
+		}
+		if err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	seg.memory, seg.file, seg.info = nil, nil, info
+	s.mu.Unlock()
+	// A read that began earlier may still use the file.
+	s.maps.Lock()
+	defer s.maps.Unlock()
+	return file.Close()
+}
+
+// infoOf says of a segment that is not the last what its index file is to say.
+func (s *Store) infoOf(seg *segment) index.Info {
+	return index.Info{
+		Store: s.id, First: seg.first, Last: seg.end.Position, Bytes: seg.end.Offset,
+		Start: seg.start, End: seg.end.Chain, RecordedAt: seg.end.RecordedAt,
+	}
+}
+
+// readInfo returns what the index file of the segment at first says of itself.
+func (s *Store) readInfo(first domain.Position) (index.Info, error) {
+	file, err := s.dir.Open(indexName(first), os.O_RDONLY)
+	if err != nil {
+		return index.Info{}, err
+	}
+	head := make([]byte, index.HeaderSize)
+	n, err := file.ReadAt(head, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return index.Info{}, err
+	}
+	return index.ReadInfo(head[:n])
+}
+
+// writeIndex writes an index file. Whoever finds half of it finds out by its
+// checksums. Two processes that write the same one write the same bytes.
+func (s *Store) writeIndex(memory *index.Memory, info index.Info) error {
+	data, err := memory.Encode(info)
+	if err != nil {
+		return err
+	}
+	if err := s.dir.Mkdir(indexesDir); err != nil {
+		return err
+	}
+	name := indexName(info.First)
+	file, err := s.dir.Open(name+".tmp", os.O_RDWR|os.O_CREATE|os.O_TRUNC)
+	if err != nil {
+		return err
+	}
+	if _, err = file.WriteAt(data, 0); err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return s.dir.Rename(name+".tmp", name)
+}
+
+// cutFill cuts a sealed segment to what is committed in it. It need not be durable:
+// newlines that come back disturb nobody. The caller holds gate and lock.
+func (s *Store) cutFill(first domain.Position, bytes int64) error {
+	if s.writing == first {
+		if err := s.dropWriter(); err != nil {
+			return err
+		}
+	}
+	file, err := s.dir.Open(segmentName(first), os.O_RDWR)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Truncate(bytes), file.Close())
+}
+
+// skipSealed enters the segment behind t.mark without reading its events, when its
+// index file says what is in it, all of that is committed, and a segment follows.
+func (s *Store) skipSealed(t *tail, seg *segment, bound *ledger) (bool, error) {
+	if s.readAll {
+		return false, nil
+	}
+	info, err := s.readInfo(seg.first)
+	if err != nil || info.Store != s.id || info.First != seg.first || info.Start != seg.start ||
+		(bound != nil && info.Last > bound.Position) {
+		return false, nil //nolint:nilerr // it is read, then
+	}
+	next := segmentName(info.Last + 1)
+	switch ok, err := s.exists(next); {
+	case err != nil:
+		return false, fmt.Errorf("opossum: read %s: %w", s.file(next), regular(err, s.path))
+	case !ok:
+		return false, nil
+	}
+	name := segmentName(seg.first)
+	file, got, ok, err := s.openSegment(seg)
+	if err != nil {
+		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), regular(err, s.path))
+	}
+	size, err := file.Size()
+	if err = errors.Join(err, file.Close()); err != nil {
+		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
+	}
+	seg.info = info
+	switch {
+	case !ok:
+		return false, s.corrupt(name, seg.otherHeader(got))
+	case size < info.Bytes:
+		return false, s.shorter(seg, size)
+	}
+	seg.memory = nil
+	before := t.mark
+	t.mark = journal.Mark{Position: info.Last, Chain: info.End, RecordedAt: info.RecordedAt, Offset: info.Bytes}
+	t.batch, t.text = journal.Span{}, ""
+	s.add(seg, before)
+	return true, nil
+}
+
+func (s *Store) exists(name string) (bool, error) {
+	file, err := s.dir.Open(name, os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, file.Close()
+}
