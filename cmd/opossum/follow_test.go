@@ -52,6 +52,7 @@ func mustRun(t *testing.T, program string, args ...string) string {
 }
 
 func TestFollowingShowsWhatOtherProcessesAppend(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		args []string
@@ -113,7 +114,7 @@ func TestACommandCanBeInterrupted(t *testing.T) {
 	t.Parallel()
 	// The reader of its output waits: it cannot end before it is interrupted.
 	dir := filepath.Join(t.TempDir(), "store")
-	mustRun(t, "fill", dir, "1000")
+	mustRun(t, "fill", dir, "500")
 	cat := start(t, "opossum", "cat", dir)
 	cat.wantLine(t, `"position":1,`)
 	if err := cat.Process.Signal(os.Interrupt); err != nil {

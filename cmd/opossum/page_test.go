@@ -65,7 +65,7 @@ func asPattern(shown string, doctor bool) *regexp.Regexp {
 	for line := range strings.Lines(shown) {
 		line = strings.TrimRight(line, " \n")
 		if doctor && strings.HasPrefix(line, "ok ") {
-			name := strings.Split(line[11:], "  ")[0]
+			name, _, _ := strings.Cut(line[11:], "  ")
 			b.WriteString(`(ok|warning|unchecked) +` + regexp.QuoteMeta(name) + ` .*\n`)
 			continue
 		}

@@ -69,7 +69,8 @@ func makeSchool(ctx context.Context, args []string) error {
 	})
 }
 
-// fillStore makes a store of many segments: fill DIR COUNT
+// fillStore makes a store of many small segments, by appends of five events: fill
+// DIR COUNT
 func fillStore(ctx context.Context, args []string) error {
 	if len(args) != 2 {
 		return errors.New("usage: fill dir count")
@@ -79,14 +80,19 @@ func fillStore(ctx context.Context, args []string) error {
 		return err
 	}
 	return withStore(ctx, args[0], filesystem.Options{SegmentSize: 4 << 10}, func(store *filesystem.Store) error {
+		var batch []domain.Event
 		for i := range count {
-			e := domain.Event{
+			batch = append(batch, domain.Event{
 				Type: fmt.Sprint("Kind", i%3), Tags: []domain.Tag{domain.NewTag("n", fmt.Sprint(i+1))},
 				Data: json.RawMessage(`"` + strings.Repeat("x", 500) + `"`),
+			})
+			if len(batch) < 5 && i+1 < count {
+				continue
 			}
-			if _, err := store.Append(ctx, []domain.Event{e}); err != nil {
+			if _, err := store.Append(ctx, batch); err != nil {
 				return err
 			}
+			batch = batch[:0]
 		}
 		return nil
 	})
@@ -95,7 +101,7 @@ func fillStore(ctx context.Context, args []string) error {
 // appendEvent appends one event: append DIR TYPE DATA TAG...
 func appendEvent(ctx context.Context, args []string) error {
 	if len(args) < 3 {
-		return errors.New("usage: append dir type data tag...")
+		return errors.New("usage: append dir type data tags")
 	}
 	e := domain.Event{Type: args[1], Data: json.RawMessage(args[2])}
 	for _, tag := range args[3:] {

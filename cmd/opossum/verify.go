@@ -97,7 +97,7 @@ func damageFinding(d *ports.CorruptError) finding {
 
 // damageIn returns what err says about damage, also when it joins several errors.
 func damageIn(err error) []*ports.CorruptError {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each level is looked at here
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []*ports.CorruptError
 		for _, one := range joined.Unwrap() {
 			all = append(all, damageIn(one)...)

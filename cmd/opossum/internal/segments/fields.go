@@ -49,7 +49,7 @@ func ParseFields(line []byte, reuse []string) (Fields, error) {
 	}
 	f.DataBytes = len(p.rest) - len(`}`)
 	var err error
-	if f.RecordedAt, err = time.Parse(time.RFC3339Nano, at); p.failed || err != nil || f.DataBytes <= 0 {
+	if f.RecordedAt, err = time.Parse(time.RFC3339Nano, at); p.failed || err != nil || f.DataBytes <= 0 || !bytes.HasSuffix(p.rest, []byte(`}`)) {
 		return Fields{}, fmt.Errorf("not the line of an event: %q", line[:min(len(line), 60)])
 	}
 	return f, nil
