@@ -102,6 +102,9 @@ func afterText(data string, i int) int {
 		return -1
 	}
 	begin, onlyASCII := i, true
+	if end, ascii := plain(data, i+1); ascii && end < len(data) && data[end] == '"' {
+		return end + 1
+	}
 	for i++; ; {
 		end, ascii := plain(data, i)
 		onlyASCII = onlyASCII && ascii

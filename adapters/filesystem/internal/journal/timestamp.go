@@ -10,6 +10,7 @@ const (
 	// daysToEpoch is the number of days from 0000-03-01 to 1970-01-01.
 	daysToEpoch = 719468
 	nanoDigits  = 9
+	zeroTime    = `"0000-00-00T00:00:00.000000000` // with room for all digits
 )
 
 // parseTime reads a time of RFC 3339 to the nanosecond, in the years 1 to 9999.
@@ -78,47 +79,43 @@ func parseTime(text string) (t time.Time, canonical, ok bool) {
 func appendTime(dst []byte, t time.Time) []byte {
 	year, month, day := t.Date()
 	hour, minute, second := t.Clock()
-	dst = append(dst, '"')
-	dst = appendPair(dst, year/100, 0)
-	dst = appendPair(dst, year%100, '-')
-	dst = appendPair(dst, int(month), '-')
-	dst = appendPair(dst, day, 'T')
-	dst = appendPair(dst, hour, ':')
-	dst = appendPair(dst, minute, ':')
-	dst = appendPair(dst, second, 0)
-	if nanos := t.Nanosecond(); nanos != 0 {
-		fraction := [1 + nanoDigits]byte{0: '.'}
-		for i := nanoDigits; i > 0; i-- {
-			fraction[i] = byte('0' + nanos%10)
+	b := [len(zeroTime)]byte([]byte(zeroTime))
+	putPair(b[1:], year/100)
+	putPair(b[3:], year%100)
+	putPair(b[6:], int(month))
+	putPair(b[9:], day)
+	putPair(b[12:], hour)
+	putPair(b[15:], minute)
+	putPair(b[18:], second)
+	n := len(b)
+	if nanos := t.Nanosecond(); nanos == 0 {
+		n -= 1 + nanoDigits
+	} else {
+		for i := n - 1; nanos > 0; i-- {
+			b[i] += byte(nanos % 10)
 			nanos /= 10
 		}
-		n := len(fraction)
-		for fraction[n-1] == '0' {
+		for b[n-1] == '0' {
 			n--
 		}
-		dst = append(dst, fraction[:n]...)
 	}
+	dst = append(dst, b[:n]...)
 	_, offset := t.Zone()
-	if minutes := offset / 60; minutes != 0 {
-		sign := byte('+')
-		if minutes < 0 {
-			sign, minutes = '-', -minutes
-		}
-		dst = append(dst, sign)
-		dst = appendPair(dst, minutes/60, ':')
-		return appendPair(dst, minutes%60, '"')
+	minutes := offset / 60
+	if minutes == 0 {
+		return append(dst, 'Z', '"')
 	}
-	return append(dst, 'Z', '"')
+	z := [...]byte{'+', 0, 0, ':', 0, 0, '"'}
+	if minutes < 0 {
+		z[0], minutes = '-', -minutes
+	}
+	putPair(z[1:], minutes/60)
+	putPair(z[4:], minutes%60)
+	return append(dst, z[:]...)
 }
 
-// appendPair appends a number of two digits and, unless it is 0, what follows it.
-func appendPair(dst []byte, n int, behind byte) []byte {
-	dst = append(dst, byte('0'+n/10), byte('0'+n%10))
-	if behind != 0 {
-		dst = append(dst, behind)
-	}
-	return dst
-}
+// putPair makes n two digits.
+func putPair(b []byte, n int) { b[0], b[1] = byte('0'+n/10), byte('0'+n%10) }
 
 // digits returns the number of two digits that stand at i, or a large one when
 // there are none.

@@ -13,13 +13,6 @@ const (
 	highs    = 0x80 * ones
 )
 
-// below, equals mark with its high bit the first byte of w that is less than n, up
-// to 128, or equal to c. Bytes behind the first one that is marked may be marked
-// too, so only the first counts.
-func below(w uint64, n byte) uint64 { return (w - ones*uint64(n)) &^ w & highs }
-
-func equals(w uint64, c byte) uint64 { return below(w^ones*uint64(c), 1) }
-
 // plain returns the end of the run of bytes from i on that a JSON string holds
 // without an escape: where a quote, a backslash or a control character stands, or
 // len(text). ascii is false when the run has bytes beyond ASCII.
@@ -28,8 +21,11 @@ func plain(text string, i int) (end int, ascii bool) {
 	var seen uint64
 	for ; i+wordSize <= len(b); i += wordSize {
 		w := binary.LittleEndian.Uint64(b[i:])
-		if special := below(w, ' ') | equals(w, '"') | equals(w, '\\'); special != 0 {
-			n := bits.TrailingZeros64(special) // of the mark, the high bit of its byte
+		// A byte borrows from the high bit of its sum when it is less than what is taken
+		// away, and so does the byte behind it: only the first that is marked counts.
+		special := (w - ones*' ') | ((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones)
+		if special = special &^ w & highs; special != 0 {
+			n := bits.TrailingZeros64(special) // the mark is the high bit of its byte
 			seen |= w & (1<<n - 1)
 			return i + n/8, seen&highs == 0
 		}
