@@ -24,6 +24,8 @@ type bench struct {
 	segmentSize int64 // of the present store
 	cuts        int   // so far
 	again       int   // those of them after which the copy was cut off, too
+	failed      int   // appends that failed because of a fault
+	shown       int   // recoveries that showed something before the cut
 	survived    int   // acknowledged batches that were there, over all cuts
 	others      int   // batches that survived without having been acknowledged, over all cuts
 }
