@@ -76,7 +76,7 @@ func (s *Store) follow(l ledger) error {
 // finds behind the ledger. Afterwards nothing but whole, durable batches stands
 // there, all of them visible. The caller holds gate and lock.
 func (s *Store) catchUpExclusive() error {
-	if seg := s.active(); s.lease.current && !s.suspect && seg != nil {
+	if seg := s.active(); s.lease.current && !s.suspect && seg != nil && seg.memory != nil {
 		return s.checkFile(seg, s.head.Offset) // nobody else could append since
 	}
 	s.catching.Lock()

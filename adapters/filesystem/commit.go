@@ -98,7 +98,7 @@ func (s *Store) beginGroup() (*group, error) {
 	}
 	g.next = g.first
 	// A segment that was begun is gone on with, also by a process with a larger limit.
-	if g.seg == nil || s.begun || g.offset >= s.options.SegmentSize {
+	if g.seg == nil || g.seg.memory == nil || s.begun || g.offset >= s.options.SegmentSize {
 		g.seg, g.offset, g.fresh = s.newSegment(s.head), 0, true
 		g.text = []byte(g.seg.header)
 	}

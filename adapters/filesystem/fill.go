@@ -124,7 +124,7 @@ func (s *Store) trim() error {
 // beginning, and after a power cut every store is opened anew, which looks at all.
 func (s *Store) quiet() (bool, error) {
 	seg := s.active()
-	if seg == nil {
+	if seg == nil || seg.memory == nil {
 		return false, nil
 	}
 	if err := s.checkFile(seg, s.head.Offset); err != nil {
