@@ -69,12 +69,17 @@ func newPatient(t *testing.T) *patient {
 	return p
 }
 
-// remember takes the store as it is for whole, with some fill at its end.
+// remember takes the store as it is for whole, with fill at the end of two segments:
+// of the last one, and of one that was sealed by a process which ended before it
+// could cut it off.
 func (p *patient) remember(t *testing.T) {
 	t.Helper()
 	p.whole = filesOf(t, p.dir)
-	last := p.lastSegment()
-	writeFile(t, p.path(last), append(p.whole[last][:p.committed(last)], bytes.Repeat([]byte("\n"), 1000)...))
+	segments := p.segments()
+	fill := map[string]int{segments[0]: 300, segments[len(segments)-1]: 1000}
+	for _, name := range segments {
+		writeFile(t, p.path(name), append(p.whole[name][:p.committed(name)], bytes.Repeat([]byte("\n"), fill[name])...))
+	}
 	report, err := filesystem.Verify(t.Context(), p.dir)
 	if err != nil || report.Segments < 4 {
 		t.Fatalf("Verify() = %+v, %v, want at least 4 segments", report, err)
@@ -127,9 +132,8 @@ func (p *patient) committedBytes() int {
 	return size
 }
 
-// lastSegment returns the name of the segment that is not sealed.
-func (p *patient) lastSegment() string {
-	return slices.Max(slices.DeleteFunc(p.names(), func(name string) bool { return !isSegmentFile(name) }))
+func (p *patient) segments() []string {
+	return slices.DeleteFunc(p.names(), func(name string) bool { return !isSegmentFile(name) })
 }
 
 // names returns the paths of the files below dir, in order.

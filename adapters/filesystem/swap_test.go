@@ -163,7 +163,8 @@ func TestNoFileThatIsMixedUpWithAnotherIsReadOrBuried(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t)
 	names := p.names()
-	last := p.lastSegment()
+	segments := p.segments()
+	last := segments[len(segments)-1]
 	step, tried, noticed := stride(t, 3), 0, 0
 	for n, m := range twoFiles {
 		for i, a := range names {
