@@ -11,13 +11,13 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
-// parseAny makes l what text says if it is a JSON object with the keys of an event
+// parseAny makes e what text says if it is a JSON object with the keys of an event
 // line, in any order and with white space and escapes as JSON allows them. It
 // refuses what encoding/json would let pass: keys that are unknown or stand twice,
 // text that is not valid UTF-8 or half of a surrogate pair, null.
-func (l *Line) parseAny(text string) error {
+func parseAny(e *domain.SequencedEvent, text string) error {
 	p := anyParser{text: text}
-	err := p.event(l)
+	err := p.event(e)
 	if err == nil && p.token() != 0 {
 		err = errors.New("something behind the end of the object")
 	}
@@ -33,12 +33,12 @@ type anyParser struct {
 	at   int
 }
 
-func (p *anyParser) event(l *Line) error {
+func (p *anyParser) event(e *domain.SequencedEvent) error {
 	if !utf8.ValidString(p.text) {
 		return errors.New("text that is not valid UTF-8")
 	}
-	*l = Line{Tags: l.Tags[:0]}
-	m := &l.Metadata
+	*e = domain.SequencedEvent{Event: domain.Event{Tags: e.Tags[:0]}}
+	m := &e.Metadata
 	seen := map[string]bool{}
 	err := p.object(func(key string) error {
 		if seen[key] {
@@ -47,13 +47,13 @@ func (p *anyParser) event(l *Line) error {
 		seen[key] = true
 		switch key {
 		case "position":
-			return p.position(&l.Position)
+			return p.position(&e.Position)
 		case "recordedAt":
-			return p.time(&l.RecordedAt)
+			return p.time(&e.RecordedAt)
 		case "type":
-			return p.string(&l.Type)
+			return p.string(&e.Type)
 		case "tags":
-			return p.tags(&l.Tags)
+			return p.tags(&e.Tags)
 		case "id":
 			return p.string(&m.ID)
 		case "occurredAt":
@@ -69,7 +69,7 @@ func (p *anyParser) event(l *Line) error {
 		case "values":
 			return p.values(&m.Values)
 		case "data":
-			return p.data(&l.Data)
+			return p.data(&e.Data)
 		}
 		return fmt.Errorf("unknown key %q", key)
 	})
@@ -195,7 +195,7 @@ func (p *anyParser) time(t *time.Time) error {
 }
 
 // data reads any value and makes it compact.
-func (p *anyParser) data(data *string) error {
+func (p *anyParser) data(data *json.RawMessage) error {
 	p.token()
 	decoder := json.NewDecoder(strings.NewReader(p.text[p.at:]))
 	var raw json.RawMessage
@@ -206,7 +206,7 @@ func (p *anyParser) data(data *string) error {
 	if !ok {
 		return errors.New("data that no store keeps")
 	}
-	*data = compact
+	*data = bytesOf(compact)
 	p.at += int(decoder.InputOffset())
 	return nil
 }

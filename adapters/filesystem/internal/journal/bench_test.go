@@ -48,7 +48,7 @@ func BenchmarkScan(b *testing.B) {
 			b.ReportAllocs()
 			count := 0
 			for b.Loop() {
-				if _, damage := journal.Scan(rest, from(), func(journal.Span, journal.Entry, *journal.Line) { count++ }); damage != nil {
+				if _, damage := journal.Scan(rest, from(), func(journal.Span, journal.Entry, *domain.SequencedEvent) { count++ }); damage != nil {
 					b.Fatal(damage)
 				}
 			}

@@ -25,29 +25,29 @@ const (
 	dataKey          = `,"data":`
 )
 
-// parseCanonical makes l what text says if it is in canonical form: what
-// AppendEvent writes. Otherwise it returns false, and l is of no use but for the
+// parseCanonical makes e what text says if it is in canonical form: what
+// AppendEvent writes. Otherwise it returns false, and e is of no use but for the
 // memory of its tags.
-func (l *Line) parseCanonical(text string) bool {
+func parseCanonical(e *domain.SequencedEvent, text string) bool {
 	p := parser{text: text}
 	if !p.literal(positionKey) {
 		return false
 	}
 	position, ok := p.uint()
-	l.Position = domain.Position(position)
-	ok = ok && position > 0 && p.literal(recordedAtKey) && p.time(&l.RecordedAt) &&
-		p.literal(typeKey) && p.string(&l.Type) && p.literal(tagsKey)
-	l.Tags = l.Tags[:0]
+	e.Position = domain.Position(position)
+	ok = ok && position > 0 && p.literal(recordedAtKey) && p.time(&e.RecordedAt) &&
+		p.literal(typeKey) && p.string(&e.Type) && p.literal(tagsKey)
+	e.Tags = e.Tags[:0]
 	for ok && !p.literal(`]`) {
-		if cap(l.Tags) == 0 {
-			l.Tags = make([]domain.Tag, 0, p.countTexts())
+		if cap(e.Tags) == 0 {
+			e.Tags = make([]domain.Tag, 0, p.countTexts())
 		}
 		var tag string
-		ok = (len(l.Tags) == 0 || p.literal(`,`)) && p.string(&tag)
-		l.Tags = append(l.Tags, domain.Tag(tag))
+		ok = (len(e.Tags) == 0 || p.literal(`,`)) && p.string(&tag)
+		e.Tags = append(e.Tags, domain.Tag(tag))
 	}
-	l.Metadata = domain.Metadata{}
-	m := &l.Metadata
+	e.Metadata = domain.Metadata{}
+	m := &e.Metadata
 	ok = ok && p.optional(idKey, &m.ID)
 	if ok && p.literal(occurredAtKey) {
 		ok = p.time(&m.OccurredAt)
@@ -60,8 +60,9 @@ func (l *Line) parseCanonical(text string) bool {
 	if !ok || !strings.HasSuffix(text, "}") {
 		return false
 	}
-	l.Data = text[p.at : len(text)-1]
-	return isCompact(l.Data)
+	data := text[p.at : len(text)-1]
+	e.Data = bytesOf(data)
+	return isCompact(data)
 }
 
 // parser reads canonical JSON from the start of text; at is how far it got.

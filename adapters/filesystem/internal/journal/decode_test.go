@@ -93,7 +93,7 @@ func TestAScanTakesNoMemoryForEachEvent(t *testing.T) {
 		x := usualText(events, batch)
 		rest := x.bytes[x.ends[0]:]
 		return testing.AllocsPerRun(5, func() {
-			if _, damage := journal.Scan(rest, from(), func(journal.Span, journal.Entry, *journal.Line) {}); damage != nil {
+			if _, damage := journal.Scan(rest, from(), func(journal.Span, journal.Entry, *domain.SequencedEvent) {}); damage != nil {
 				t.Fatal(damage)
 			}
 		})

@@ -75,11 +75,11 @@ func TestEventsComeBackAsTheyWere(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			line, err := journal.ParseEvent(strings.TrimSuffix(string(journal.AppendEvent(nil, &tt.event)), "\n"), nil)
+			line, err := journal.Decode([]byte(strings.TrimSuffix(string(journal.AppendEvent(nil, &tt.event)), "\n")), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkEvent(t, line.Event(), tt.event)
+			checkEvent(t, line, tt.event)
 		})
 	}
 }
@@ -192,34 +192,21 @@ func TestALineThatIsNotCanonicalIsUnderstoodWhenItSaysTheSame(t *testing.T) {
 			if line, ok := journal.ParseCanonical(text); ok {
 				t.Errorf("taken for canonical: %+v", line)
 			}
-			line, err := journal.ParseEvent(text, nil)
+			line, err := journal.Decode([]byte(text), nil)
 			switch {
 			case tt.want == nil && err == nil:
 				t.Errorf("accepted as %+v", line)
 			case tt.want != nil && err != nil:
 				t.Errorf("refused: %v", err)
 			case tt.want != nil:
-				checkEvent(t, line.Event(), *tt.want)
+				checkEvent(t, line, *tt.want)
 			}
 		})
 	}
 	for length := range len(good) {
-		if line, err := journal.ParseEvent(good[:length], nil); err == nil {
+		if line, err := journal.Decode([]byte(good[:length]), nil); err == nil {
 			t.Errorf("the first %d bytes are accepted as %+v", length, line)
 		}
-	}
-}
-
-func TestTagsAreBuiltInTheGivenSlice(t *testing.T) {
-	t.Parallel()
-	e := plain(1)
-	buffer := make([]domain.Tag, 5, 8)
-	line, err := journal.ParseEvent(strings.TrimSuffix(string(journal.AppendEvent(nil, &e)), "\n"), buffer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(line.Tags) != 1 || &line.Tags[0] != &buffer[0] {
-		t.Errorf("tags %v were not built in the buffer", line.Tags)
 	}
 }
 

@@ -1,17 +1,19 @@
 package journal
 
+import "github.com/opossum-go/opossum/domain"
+
 // ParseCanonical reads a line in canonical form only.
-func ParseCanonical(text string) (Line, bool) {
-	var l Line
-	ok := l.parseCanonical(text)
-	return l, ok
+func ParseCanonical(text string) (domain.SequencedEvent, bool) {
+	var e domain.SequencedEvent
+	ok := parseCanonical(&e, text)
+	return e, ok
 }
 
 // ParseAny reads a line in any form, the canonical one too.
-func ParseAny(text string) (Line, error) {
-	var l Line
-	err := l.parseAny(text)
-	return l, err
+func ParseAny(text string) (domain.SequencedEvent, error) {
+	var e domain.SequencedEvent
+	err := parseAny(&e, text)
+	return e, err
 }
 
 var (

@@ -98,7 +98,7 @@ func scan(t testing.TB, s string) found {
 	t.Helper()
 	from := from()
 	var f found
-	f.mark, f.damage = journal.Scan(s[from.Offset:], from, func(span journal.Span, entry journal.Entry, line *journal.Line) {
+	f.mark, f.damage = journal.Scan(s[from.Offset:], from, func(span journal.Span, entry journal.Entry, line *domain.SequencedEvent) {
 		at := s[entry.Offset:][:entry.Length]
 		if journal.Checksum(at) != entry.CRC {
 			t.Errorf("entry %+v has another checksum than its line %q", entry, at)
@@ -108,7 +108,7 @@ func scan(t testing.TB, s string) found {
 		}
 		own := *line
 		own.Tags = slices.Clone(line.Tags) // valid during the visit only
-		f.events = append(f.events, own.Event())
+		f.events = append(f.events, own)
 		f.spans = append(f.spans, span)
 	})
 	return f

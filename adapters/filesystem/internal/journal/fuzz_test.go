@@ -28,7 +28,7 @@ func FuzzScan(f *testing.F) {
 		begin := from()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		mark, damage := journal.Scan(rest, begin, func(journal.Span, journal.Entry, *journal.Line) {})
+		mark, damage := journal.Scan(rest, begin, func(journal.Span, journal.Entry, *domain.SequencedEvent) {})
 		torn := journal.Torn(rest[mark.Offset-begin.Offset:])
 		runtime.ReadMemStats(&after)
 		if used, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+64*len(rest)); used > most {
@@ -46,7 +46,7 @@ func FuzzScan(f *testing.F) {
 		}
 		seen := begin.Position
 		scan(t, newText(1).bytes+rest) // checks entries and spans
-		again, _ := journal.Scan(rest[:end], begin, func(span journal.Span, entry journal.Entry, line *journal.Line) {
+		again, _ := journal.Scan(rest[:end], begin, func(span journal.Span, entry journal.Entry, line *domain.SequencedEvent) {
 			if seen++; line.Position != seen {
 				t.Errorf("position %d was shown behind %d", line.Position, seen-1)
 			}
@@ -55,7 +55,7 @@ func FuzzScan(f *testing.F) {
 			if err != nil {
 				t.Fatalf("the line %q is accepted by a scan and not by a read: %v", text, err)
 			}
-			checkEvent(t, event, line.Event())
+			checkEvent(t, event, *line)
 		})
 		if again != mark {
 			t.Errorf("what was accepted up to %+v is accepted up to %+v when it stands alone", mark, again)
@@ -100,12 +100,12 @@ func FuzzEventLine(f *testing.F) {
 			if err != nil {
 				t.Fatalf("%q is canonical, and refused as JSON: %v", text, err)
 			}
-			checkEvent(t, canonical.Event(), line.Event())
+			checkEvent(t, canonical, line)
 		}
 		if err != nil {
 			return
 		}
-		e := line.Event()
+		e := line
 		again := strings.TrimSuffix(string(journal.AppendEvent(nil, &e)), "\n")
 		if isCanonical && again != text {
 			t.Errorf("%q is taken for canonical, and written again as %q", text, again)
@@ -114,7 +114,7 @@ func FuzzEventLine(f *testing.F) {
 		if !ok {
 			t.Fatalf("%q is understood, and written as %q, which is not canonical", text, again)
 		}
-		checkEvent(t, repeated.Event(), e)
+		checkEvent(t, repeated, e)
 		checkWithStandardLibrary(t, text, e)
 	})
 }
@@ -253,7 +253,7 @@ func FuzzEventRoundTrip(f *testing.F) {
 		if !ok {
 			t.Fatalf("%q is not canonical", text)
 		}
-		checkEvent(t, line.Event(), want)
+		checkEvent(t, line, want)
 		checkWithStandardLibrary(t, text, want)
 	})
 }

@@ -39,21 +39,21 @@ type Span struct{ Start, End int64 }
 // Scan walks over the whole batches at the start of text, which begins at mark,
 // and calls visit for each event of a batch after the batch proved to be whole.
 // It returns the mark behind the last whole batch and, unless nothing but newlines
-// follows up to the end of text, the damage that does. line is valid during the call of visit only; its
-// strings are parts of text.
-func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line)) (Mark, *Damage) {
+// follows up to the end of text, the damage that does. event is valid during the
+// call of visit only; its texts and its data are parts of text.
+func Scan(text string, mark Mark, visit func(batch Span, entry Entry, event *domain.SequencedEvent)) (Mark, *Damage) {
 	var (
-		lines   []Line // of one batch; what lies behind them keeps its memory for tags
+		events  []domain.SequencedEvent // of one batch; what lies behind them keeps its memory for tags
 		entries []Entry
 		want    []byte
 		hash    = newHasher()
 	)
 	for at := 0; at < len(text); {
 		start, first, chain := at, mark.Position+1, mark.Chain
-		lines, entries = lines[:0], entries[:0]
+		events, entries = events[:0], entries[:0]
 		damage := func(offset int, want, got string) (Mark, *Damage) {
 			return mark, &Damage{
-				Offset: mark.Offset + int64(offset-start), Position: first + domain.Position(len(lines)),
+				Offset: mark.Offset + int64(offset-start), Position: first + domain.Position(len(events)),
 				Want: want, Got: got,
 			}
 		}
@@ -68,22 +68,22 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 		for {
 			length := strings.IndexByte(text[at:], '\n')
 			if length < 0 {
-				lines = lines[:0] // without its commit line none of the batch counts
+				events = events[:0] // without its commit line none of the batch counts
 				return damage(at, "a whole line", fmt.Sprintf("%d bytes without a newline", len(text)-at))
 			}
 			line := text[at : at+length]
 			if strings.HasPrefix(line, commitPrefix) {
 				break
 			}
-			n := len(lines)
-			if n == cap(lines) {
-				lines = append(lines, Line{})
+			n := len(events)
+			if n == cap(events) {
+				events = append(events, domain.SequencedEvent{})
 			}
-			lines = lines[:n+1]
-			parsed := &lines[n]
-			err := parsed.parse(line)
+			events = events[:n+1]
+			parsed := &events[n]
+			err := parse(parsed, line)
 			if expected := first + domain.Position(n); err != nil || parsed.Position != expected {
-				lines = lines[:n]
+				events = events[:n]
 				if err != nil {
 					return damage(at, "an event line or a commit line", fmt.Sprintf("%s (%v)", excerpt(line), err))
 				}
@@ -94,30 +94,30 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, line *Line
 			})
 			at += length + 1
 		}
-		if len(lines) == 0 {
+		if len(events) == 0 {
 			return damage(at, "an event line", "a commit line without events")
 		}
 		batch := text[start:at]
 		commit := Commit{
-			First: first, Last: first + domain.Position(len(lines)-1),
+			First: first, Last: first + domain.Position(len(events)-1),
 			Bytes: len(batch), CRC: batchChecksum(batch, entries), Chain: hash.next(chain, batch),
 		}
 		want = AppendCommit(want[:0], commit)
 		if !strings.HasPrefix(text[at:], TextOf(want)) {
 			got, _, _ := strings.Cut(text[at:], "\n")
-			lines = lines[:0] // the damage concerns the batch from its first event on
+			events = events[:0] // the damage concerns the batch from its first event on
 			return damage(at, "commit line "+strings.TrimSuffix(string(want), "\n"), got)
 		}
 		at += len(want)
 		span := Span{Start: mark.Offset, End: mark.Offset + int64(at-start)}
 		mark.Offset = span.End
 		mark.Position, mark.Chain = commit.Last, commit.Chain
-		for i := range lines {
-			if lines[i].RecordedAt.After(mark.RecordedAt) {
-				mark.RecordedAt = lines[i].RecordedAt
+		for i := range events {
+			if events[i].RecordedAt.After(mark.RecordedAt) {
+				mark.RecordedAt = events[i].RecordedAt
 			}
 			if visit != nil {
-				visit(span, entries[i], &lines[i])
+				visit(span, entries[i], &events[i])
 			}
 		}
 	}
