@@ -22,8 +22,9 @@ type term struct {
 	id    uint32
 	count int // events that carry it
 
-	// Of a term in a file only: its last event, and where its list begins and ends.
-	last, from, to int
+	events []uint32 // that carry it, for a term in memory
+
+	last, from, to int // for a term in a file: its last event, and where its list begins and ends
 }
 
 // dictionary finds terms.

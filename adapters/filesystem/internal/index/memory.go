@@ -25,7 +25,7 @@ type Memory struct {
 // NewMemory returns the index of a segment that begins at first, which is at
 // least 1, and holds no event yet.
 func NewMemory(first domain.Position) *Memory {
-	return &Memory{first: first, types: newTerms(), tags: newTerms()}
+	return &Memory{first: first, types: terms{}, tags: terms{}}
 }
 
 // First returns the position of the first event.
@@ -76,7 +76,7 @@ func (m *Memory) Entries() []journal.Entry { return slices.Clip(m.entries) }
 // Cursor returns a cursor for a valid query. Its error is always nil.
 func (m *Memory) Cursor(query domain.Query) (PartCursor, error) {
 	c := &cursor{first: m.first, last: m.Last(), column: m.column}
-	return c, c.demand(query, &m.types, &m.tags, &c.column)
+	return c, c.demand(query, m.types, m.tags, &c.column)
 }
 
 // Types yields the types that events carry, sorted. Its errors are always nil.
@@ -85,61 +85,54 @@ func (m *Memory) Types() iter.Seq2[Count, error] { return m.types.counts(m.first
 // Tags yields the tags that events carry, sorted. Its errors are always nil.
 func (m *Memory) Tags() iter.Seq2[Count, error] { return m.tags.counts(m.first) }
 
-// terms are types, or tags, with the events that carry them. Their ids are given in
-// the order in which they first occur.
-type terms struct {
-	ids   map[string]uint32
-	lists [][]uint32 // by id: events counted from the first of the segment, ascending
+// terms are types, or tags, by name.
+type terms map[string]*grown
+
+// grown is a term with the events that carry it.
+type grown struct {
+	id     uint32   // terms are numbered in the order in which they first occur
+	events []uint32 // ascending
+	room   [2]uint32
 }
 
-func newTerms() terms { return terms{ids: map[string]uint32{}} }
-
 // add enters that the event carries the term and returns the id of the term.
-func (t *terms) add(name string, event uint32) uint32 {
-	id, ok := t.ids[name]
+func (t terms) add(name string, event uint32) uint32 {
+	g, ok := t[name]
 	if !ok {
-		id = uint32(len(t.lists))
-		t.ids[strings.Clone(name)] = id
-		t.lists = append(t.lists, []uint32{event})
-		return id
+		g = &grown{id: uint32(len(t))}
+		g.events = append(g.room[:0], event)
+		t[strings.Clone(name)] = g
+		return g.id
 	}
 	// An event carries a tag once, however often its line says so.
-	if list := t.lists[id]; list[len(list)-1] != event {
-		t.lists[id] = append(list, event)
+	if g.events[len(g.events)-1] != event {
+		g.events = append(g.events, event)
 	}
-	return id
+	return g.id
 }
 
 // truncate forgets all events but the first keep. Capacities are cut too, so that
-// the next add does not write where a cursor may still be reading.
-func (t *terms) truncate(keep int) {
-	left := len(t.lists)
-	for id, list := range t.lists {
-		n, _ := slices.BinarySearch(list, uint32(keep))
-		if n == 0 {
-			// Whatever occurs for the first time later was also forgotten.
-			left = id
-			break
-		}
-		t.lists[id] = list[:n:n]
-	}
-	t.lists = t.lists[:left:left]
-	maps.DeleteFunc(t.ids, func(_ string, id uint32) bool { return int(id) >= left })
+// the next add does not write where a cursor may still be reading. The terms that
+// are left were the first to occur, so their ids are without gaps.
+func (t terms) truncate(keep int) {
+	maps.DeleteFunc(t, func(_ string, g *grown) bool {
+		n, _ := slices.BinarySearch(g.events, uint32(keep))
+		g.events = g.events[:n:n]
+		return n == 0
+	})
 }
 
 // find returns the term of a name. Its error is always nil.
-func (t *terms) find(name string) (term, bool, error) {
-	id, ok := t.ids[name]
+func (t terms) find(name string) (term, bool, error) {
+	g, ok := t[name]
 	if !ok {
 		return term{}, false, nil
 	}
-	return term{id: id, count: len(t.lists[id])}, true, nil
+	return term{id: g.id, count: len(g.events), events: g.events}, true, nil
 }
 
 // open returns the events that carry the term.
-func (t *terms) open(of term) list {
-	return &memoryList{events: t.lists[of.id], behind: len(t.lists[of.id])}
-}
+func (t terms) open(of term) list { return &memoryList{events: of.events, behind: len(of.events)} }
 
 // namedList is a term with all that it has.
 type namedList struct {
@@ -149,16 +142,16 @@ type namedList struct {
 }
 
 // sorted returns all terms by name.
-func (t *terms) sorted() []namedList {
-	all := make([]namedList, 0, len(t.ids))
-	for name, id := range t.ids {
-		all = append(all, namedList{name: name, id: id, events: t.lists[id]})
+func (t terms) sorted() []namedList {
+	all := make([]namedList, 0, len(t))
+	for name, g := range t {
+		all = append(all, namedList{name: name, id: g.id, events: g.events})
 	}
 	slices.SortFunc(all, func(a, b namedList) int { return strings.Compare(a.name, b.name) })
 	return all
 }
 
-func (t *terms) counts(first domain.Position) iter.Seq2[Count, error] {
+func (t terms) counts(first domain.Position) iter.Seq2[Count, error] {
 	return func(yield func(Count, error) bool) {
 		for _, l := range t.sorted() {
 			if !yield(Count{Name: l.name, Events: len(l.events), Last: first + domain.Position(l.events[len(l.events)-1])}, nil) {
