@@ -19,8 +19,8 @@ const (
 func plain(text string, i int) (end int, ascii bool) {
 	b := bytesOf(text)
 	var seen uint64
-	for ; i+wordSize <= len(b); i += wordSize {
-		w := binary.LittleEndian.Uint64(b[i:])
+	for ; i <= len(b)-wordSize; i += wordSize {
+		w := binary.LittleEndian.Uint64(b[i : i+wordSize])
 		// A byte borrows from the high bit of its sum when it is less than what is taken
 		// away, and so does the byte behind it: only the first that is marked counts.
 		special := (w - ones*' ') | ((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones)
