@@ -12,6 +12,15 @@
 // acknowledge too early, or take an error for success) must be caught by the same
 // harness, otherwise it proves nothing.
 //
+// # What it cannot show
+//
+// A device that is cut off has whatever the file system gave it until then, nothing
+// torn and nothing out of order: single sectors are torn on the simulated disk of
+// adapters/filesystem. And ext4 and xfs write the name of a new file together with
+// its content, so a missing sync of a directory shows on the simulated disk only.
+//
+// # How to run it
+//
 // The harness is for Linux, for root, and off by default. .ci/power switches it
 // on, in a short and in a long form:
 //

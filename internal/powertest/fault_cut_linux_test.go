@@ -61,7 +61,7 @@ func lastOf(expected powertest.Expectation) (last domain.Position) {
 
 func TestNothingAcknowledgedIsLostWhenSyncsFailBeforeTheDeviceIsCutOff(t *testing.T) {
 	needPower(t, "no sync failed", "strace")
-	b := newBench(t, "ext4")
+	b := newBench(t, "ext4", "")
 	for range amount(t, "OPOSSUM_POWER_CALLS", 1) {
 		for _, call := range []string{"fdatasync", "fsync", "pwrite64", "ftruncate"} {
 			for _, name := range errorNames[:4] {
@@ -87,7 +87,7 @@ func TestNothingAcknowledgedIsLostWhenSyncsFailBeforeTheDeviceIsCutOff(t *testin
 
 func TestWhatARecoveryShowedIsThereWhenTheDeviceIsCutOff(t *testing.T) {
 	needPower(t, "no recovery was cut off", "strace")
-	b := newBench(t, "ext4")
+	b := newBench(t, "ext4", "")
 	for range 12 * amount(t, "OPOSSUM_POWER_CALLS", 1) {
 		// The writer dies when its events are written and not yet synced.
 		n := 1 + b.random.IntN(3)
@@ -104,7 +104,7 @@ func TestWhatARecoveryShowedIsThereWhenTheDeviceIsCutOff(t *testing.T) {
 
 func TestAFailingSyncBeforeACutCatchesWritersThatLie(t *testing.T) {
 	needPower(t, "no sync failed", "strace")
-	b := newBench(t, "ext4")
+	b := newBench(t, "ext4", "")
 	err := b.sufferAndCut(t, fault{call: "fdatasync", what: "error=EIO", first: 2}, blind, false)
 	if err == nil {
 		t.Error("a writer that is blind survived failing syncs and a cut, so they prove nothing")

@@ -20,6 +20,7 @@ import (
 type survivors struct {
 	powertest.Found
 	appended map[powertest.BatchID]domain.Positions
+	repaired int // unfinished appends that were cut off
 }
 
 // all returns the batches that the store holds now.
@@ -47,6 +48,7 @@ func examine(ctx context.Context, dir string, expected powertest.Expectation, se
 			err = errors.Join(err, store.Close())
 		}
 	}()
+	found.repaired = len(store.Repairs())
 	if found.Found, err = expected.Judge(read(ctx, store, domain.All())); err != nil {
 		return found, fmt.Errorf("judge what was left: %w", err)
 	}
