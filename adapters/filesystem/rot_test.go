@@ -326,7 +326,7 @@ func stride(t *testing.T, most int) int {
 func TestNoFlippedBitIsReadOrBuried(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t)
-	step, tried, noticed := stride(t, 2039), 0, 0
+	step, tried, noticed := stride(t, 4093), 0, 0
 	for n, name := range p.names() {
 		text := p.whole[name]
 		for bit := n; bit < 8*len(text) && !t.Failed(); bit += step {
@@ -352,7 +352,7 @@ func TestNoFlippedBitIsReadOrBuried(t *testing.T) {
 func TestNoFileThatWasCutIsReadOrBuried(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t)
-	step, tried, noticed := stride(t, 499), 0, 0
+	step, tried, noticed := stride(t, 997), 0, 0
 	for n, name := range p.names() {
 		text := p.whole[name]
 		var lengths []int

@@ -126,12 +126,15 @@ func isTruth(name string) bool { return isSegmentFile(name) || name == "store.js
 
 func isSegmentFile(name string) bool { return filepath.Ext(name) == ".jsonl" }
 
-// all lets each mishap happen to each file.
+// all lets each mishap happen to each file, in a plain run to every other one.
 func (p *patient) all(t *testing.T, mishaps []mishap) {
 	t.Helper()
-	tried, noticed := 0, 0
-	for _, m := range mishaps {
-		for _, name := range p.names() {
+	step, tried, noticed := min(stride(t, 2), 2), 0, 0
+	for n, m := range mishaps {
+		for i, name := range p.names() {
+			if (n+i)%step > 0 {
+				continue
+			}
 			what := name + " " + m.name
 			tried++
 			seen := p.suffer(t, what, func() { m.do(t, p, name) })
@@ -165,7 +168,7 @@ func TestNoFileThatIsMixedUpWithAnotherIsReadOrBuried(t *testing.T) {
 	names := p.names()
 	segments := p.segments()
 	last := segments[len(segments)-1]
-	step, tried, noticed := stride(t, 3), 0, 0
+	step, tried, noticed := stride(t, 7), 0, 0
 	for n, m := range twoFiles {
 		for i, a := range names {
 			for j, b := range names {
