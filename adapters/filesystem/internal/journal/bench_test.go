@@ -40,6 +40,8 @@ func usualText(events, batch int) *text {
 	return x
 }
 
+// BenchmarkScan walks over whole segments. BenchmarkHashesOfAScan is
+// the limit: the hashes of such a text, with nothing else done.
 func BenchmarkScan(b *testing.B) {
 	for _, batch := range []int{1, 10, 1000} {
 		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) {
@@ -53,6 +55,24 @@ func BenchmarkScan(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(count)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}
+
+func BenchmarkHashesOfAScan(b *testing.B) {
+	rest := usualText(10_000, 1000).bytes
+	for _, tt := range []struct {
+		name string
+		work func()
+	}{
+		{"crc", func() { journal.Checksum(rest) }},
+		{"crc+sha256", func() { journal.Checksum(rest); journal.Genesis(rest) }},
+	} {
+		b.Run(tt.name, func(b *testing.B) {
+			b.SetBytes(int64(len(rest)))
+			for b.Loop() {
+				tt.work()
+			}
 		})
 	}
 }

@@ -14,8 +14,9 @@ type Line = domain.SequencedEvent
 // understood too. The event keeps line: its texts and its data are parts of it, so
 // nobody may change line any more. Only the type is no part of it, when types is
 // given. Whether the line is the one that was committed is for the caller to check.
-func Decode(line []byte, types *Interner) (e domain.SequencedEvent, err error) {
-	if err = parse(&e, TextOf(line)); err != nil {
+func Decode(line []byte, types *Interner) (domain.SequencedEvent, error) {
+	var e domain.SequencedEvent
+	if err := parse(&e, TextOf(line)); err != nil {
 		return domain.SequencedEvent{}, err
 	}
 	if types != nil {
