@@ -43,6 +43,7 @@ func (a *actor) audit(ctx context.Context) error {
 			return err
 		}
 	}
+	a.out.tell(report{Torn: len(s.Repairs())})
 	if err := s.Close(); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/opossum-go/opossum/domain"
@@ -22,6 +23,7 @@ type book struct {
 	trouble  string
 	counts   Counts
 	found    chan struct{} // one element when there is a finding or trouble
+	huge     chan *child   // one element: who is about to append a huge batch
 }
 
 // call is an append with the moments as they were told.
@@ -41,7 +43,7 @@ type watchKey struct {
 }
 
 func newBook() *book {
-	return &book{open: map[callKey]*call{}, watches: map[watchKey]*sighting{}, found: make(chan struct{}, 1)}
+	return &book{open: map[callKey]*call{}, watches: map[watchKey]*sighting{}, found: make(chan struct{}, 1), huge: make(chan *child, 1)}
 }
 
 // hear writes down what a child told.
@@ -69,6 +71,8 @@ func (b *book) hear(c *child, r report) {
 		b.counts.Watched += len(r.Seen.Positions)
 	case r.Log != nil:
 		b.log = append(b.log, r.Log...)
+	case r.Torn > 0:
+		b.counts.Torn += r.Torn
 	case r.Finding != nil:
 		b.findings = append(b.findings, *r.Finding)
 		b.alarm()
@@ -86,6 +90,12 @@ func (b *book) begin(c *child, t *begun) {
 	b.appends = append(b.appends, a)
 	b.open[callKey{c.Name, t.Call}] = a
 	b.counts.Unknown++ // until it ends
+	if len(t.Events) == hugeEvents && strings.HasSuffix(t.Client, hugeName) {
+		select {
+		case b.huge <- c:
+		default:
+		}
+	}
 }
 
 func (b *book) end(c *child, t *ended) {

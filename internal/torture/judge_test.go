@@ -37,7 +37,8 @@ func TestInvariantsHoldInALogOrNameThePositionThatBreaksThem(t *testing.T) {
 		{"an empty log", nil, "", ""},
 		{
 			"all as it should be",
-			[]domain.Event{register, count(1), part("a", 0, 2), part("a", 1, 2), count(2), transfer(30, 70, 130), transfer(70, 0, 200)}, "", "",
+			[]domain.Event{register, count(1), part("a", 0, 2), part("a", 1, 2), count(2), transfer(30, 70, 130), transfer(70, 0, 200)},
+			"", "",
 		},
 		{"a key taken twice", []domain.Event{register, count(1), register}, ruleUnique, "position 1 and again at position 3"},
 		{"a counter that repeats itself", []domain.Event{count(1), count(1)}, ruleCounted, "1 at position 2, want 2"},

@@ -17,15 +17,20 @@ type Counts struct {
 	LockTimeouts int `json:"lockTimeouts"`
 	Unknown      int `json:"unknown"`
 	Adopted      int `json:"adopted"`
+	// Torn counts unfinished appends that recovery is known to have cut off.
+	Torn int `json:"torn"`
 	// Reads counts calls of Read and Head, Watched the events that subscriptions
 	// yielded.
 	Reads   int `json:"reads"`
 	Watched int `json:"watched"`
 	// Kills counts processes that were killed at a random moment, Stops processes that
 	// were stopped for a while, Hogs processes that held the append lock and hung.
-	Kills int `json:"kills"`
-	Stops int `json:"stops"`
-	Hogs  int `json:"hogs"`
+	// Removals counts how often files that are derived from the events were removed
+	// between two rounds.
+	Kills    int `json:"kills"`
+	Stops    int `json:"stops"`
+	Hogs     int `json:"hogs"`
+	Removals int `json:"removals"`
 }
 
 func (c *Counts) add(o Counts) {
@@ -35,11 +40,13 @@ func (c *Counts) add(o Counts) {
 	c.LockTimeouts += o.LockTimeouts
 	c.Unknown += o.Unknown
 	c.Adopted += o.Adopted
+	c.Torn += o.Torn
 	c.Reads += o.Reads
 	c.Watched += o.Watched
 	c.Kills += o.Kills
 	c.Stops += o.Stops
 	c.Hogs += o.Hogs
+	c.Removals += o.Removals
 }
 
 // Round is what came of one round.

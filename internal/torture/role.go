@@ -15,6 +15,7 @@ import (
 // store is what a child works with: the store under torture, or one with a bug.
 type store interface {
 	ports.EventStore
+	Repairs() []filesystem.Repair
 	Close() error
 }
 

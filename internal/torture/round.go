@@ -69,6 +69,9 @@ func (o *round) race(ctx context.Context) error {
 	for i := range o.Readers {
 		o.readers = append(o.readers, &slot{role: "reader", number: i + 1})
 	}
+	if err := o.removeDerived(); err != nil {
+		return err
+	}
 	for _, s := range o.writers {
 		if err := o.start(s); err != nil {
 			return err

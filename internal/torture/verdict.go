@@ -11,10 +11,11 @@ func (r Result) Write(out io.Writer) {
 	var b strings.Builder
 	c := r.Counts
 	fmt.Fprintf(&b, "%d rounds in %v on %d stores with %d events, seed %d\n", r.Rounds, r.Took, r.Stores, r.Events, r.Seed)
-	fmt.Fprintf(&b, "  appends   %d acknowledged, %d conflicts, %d wrote nothing (%d of them lock timeouts), %d unknown (%d of them in the log)\n",
-		c.Acknowledged, c.Conflicts, c.Unwritten, c.LockTimeouts, c.Unknown, c.Adopted)
+	fmt.Fprintf(&b, "  appends   %d acknowledged, %d conflicts, %d wrote nothing (%d of them lock timeouts), %d unknown (%d of them in the log, %d cut off half written)\n",
+		c.Acknowledged, c.Conflicts, c.Unwritten, c.LockTimeouts, c.Unknown, c.Adopted, c.Torn)
 	fmt.Fprintf(&b, "  reads     %d, and %d events through subscriptions\n", c.Reads, c.Watched)
-	fmt.Fprintf(&b, "  mischief  %d processes killed, %d stopped for a while, %d held the lock and hung\n", c.Kills, c.Stops, c.Hogs)
+	fmt.Fprintf(&b, "  mischief  %d processes killed, %d stopped for a while, %d held the lock and hung; derived files removed %d times\n",
+		c.Kills, c.Stops, c.Hogs, c.Removals)
 	for _, notice := range r.Notices {
 		fmt.Fprintf(&b, "  note      %s\n", notice)
 	}

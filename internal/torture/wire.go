@@ -16,6 +16,7 @@ import (
 // orders end without Finish ends at once: the parent is gone.
 type order struct {
 	Setup  *setup
+	Huge   bool // a writer is to append a huge batch
 	Finish bool
 	// Head is what a reader has to see before it ends.
 	Head domain.Position
@@ -44,6 +45,7 @@ type report struct {
 	Read     *glance
 	Seen     *sighting
 	Log      []domain.SequencedEvent
+	Torn     int // unfinished appends that the child's store cut off
 	Finding  *Finding
 	Trouble  string // why the machine, not the store, keeps the run from going on
 	Finished bool   // the child did what it was told, to the end

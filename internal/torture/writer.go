@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,20 +39,42 @@ func (a *actor) write(ctx context.Context) (err error) {
 		w := &worker{
 			client: client{store: stores[i%len(stores)], out: a.out, name: fmt.Sprintf("%s.%d", a.Name, i), calls: &calls},
 			random: rand.New(rand.NewPCG(a.Seed, uint64(i))), //nolint:gosec // G404: repeatable on purpose
-			round:  a.Round,
+			round:  a.Round, first: i < len(stores),
 		}
 		group.Go(func() { errs[i] = w.work(ctx, stop) })
 	}
-	select {
-	case <-a.orders:
-	case <-ctx.Done():
-	}
+	big := &client{store: stores[0], out: a.out, name: a.Name + hugeName, calls: &calls}
+	err = a.obey(ctx, big)
 	close(stop)
 	group.Wait()
+	errs = append(errs, err)
 	for _, s := range stores {
 		errs = append(errs, s.Close())
 	}
 	return errors.Join(errs...)
+}
+
+const hugeName = ".huge" // how the names of clients that append huge batches end
+
+// obey appends a huge batch whenever it is told to, until it is told to finish.
+func (a *actor) obey(ctx context.Context, c *client) error {
+	for made := 1; ; made++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case o := <-a.orders:
+			if o.Finish {
+				return nil
+			}
+		}
+		events := make([]domain.Event, hugeEvents)
+		for i := range events {
+			events[i] = fact{Batch: fmt.Sprintf("%s#%d", c.name, made), At: i, Of: hugeEvents, Pad: strings.Repeat("x", hugePad)}.event(batched, roundTag(a.Round))
+		}
+		if _, err := c.append(ctx, events); err != nil {
+			return err
+		}
+	}
 }
 
 // worker is one goroutine that appends.
@@ -61,6 +84,8 @@ type worker struct {
 	round  int
 	seen   domain.Position // the last position it knows of
 	made   int             // batches
+	torn   int             // unfinished appends that its store is known to have cut off
+	first  bool            // it is the first one with its store, and tells of those
 }
 
 func (w *worker) work(ctx context.Context, stop <-chan struct{}) error {
@@ -84,6 +109,10 @@ func (w *worker) work(ctx context.Context, stop <-chan struct{}) error {
 		cancel()
 		if err != nil && !gaveUp {
 			return err
+		}
+		if torn := len(w.store.Repairs()); w.first && torn > w.torn {
+			w.out.tell(report{Torn: torn - w.torn})
+			w.torn = torn
 		}
 	}
 }
