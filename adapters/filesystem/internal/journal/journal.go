@@ -12,14 +12,16 @@
 //	{"commit":{…}}
 //
 // The events between two commit lines are one append, or several that were waiting
-// together: they count only together with the commit line that closes them. "bytes" is the length of the event lines
-// with their newlines, "crc32c" their CRC-32C (Castagnoli) and "chain" the SHA-256
-// of the chain before and those bytes, so an event that was edited, removed or
-// moved breaks every chain value after it. The header repeats the chain where the
+// together: they count only together with the commit line that closes them. "bytes"
+// is the length of the event lines with their newlines, "crc32c" their CRC-32C
+// (Castagnoli) and "chain" the SHA-256 of the chain before and those bytes, so an
+// event that was edited, removed or moved breaks every chain value after it. The header repeats the chain where the
 // segment before ended; the chain of an empty store is the SHA-256 of its id.
 //
-// Keys have a fixed order and there is no white space outside of event data. The
-// data stands last and is never looked into.
+// This is the canonical form, the only one that is written: keys in a fixed order,
+// the data last and as the store was given it, no white space between tokens and no
+// escape that JSON does not need. An event line in another form of JSON is read too
+// when it has exactly these keys, each once; headers and commit lines are not.
 //
 // Behind the last commit line a segment may be filled with newlines up to the end
 // of the file, so that an append overwrites bytes that the file has already and
