@@ -124,7 +124,7 @@ func TestBothJudgesFindAWrongStore(t *testing.T) {
 		{
 			"appends that are made together and not checked against each other",
 			func(s history.Store) history.Store { return &decidesAlone{Store: s, before: new(atomic.Uint64)} },
-			[]history.Rule{history.Guarded, history.FirstFailed},
+			[]history.Rule{history.Guarded, history.FirstFailed, history.Named},
 		},
 	}
 	for _, tt := range tests {
