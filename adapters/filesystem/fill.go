@@ -57,7 +57,7 @@ func (s *Store) wrote(offset int64, bytes int) {
 	}
 	f.busy = true
 	s.spawn(func() {
-		if err := s.exclusively(context.Background(), s.fill); err != nil && s.closedError() == nil {
+		if err := s.exclusively(s.tasks.ctx, s.fill); err != nil && s.tasks.ctx.Err() == nil {
 			s.options.Logger.Warn("opossum: fill ahead", "error", err)
 		}
 	})

@@ -27,8 +27,9 @@ type Options struct {
 	// LockTimeout bounds how long one append, or Open, waits for another process that
 	// holds the append lock. Zero means 5 s.
 	LockTimeout time.Duration
-	// PollInterval is how often a subscription looks for events of other processes.
-	// Events of its own store reach it at once. Zero means 25 ms.
+	// PollInterval is how often a subscription looks for events of other processes when
+	// the system does not tell of them. Events of its own store reach it at once. Zero
+	// means 25 ms.
 	PollInterval time.Duration
 	// NoFillAhead keeps the file of the last segment as long as its events. Otherwise it
 	// is filled with up to 1 MiB of newlines ahead of them, which makes appends faster

@@ -1,7 +1,6 @@
 package filesystem
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -42,10 +41,7 @@ func (s *Store) sealAll() {
 		if !loose || segments[i+1].first > committed {
 			continue
 		}
-		if s.closedError() != nil {
-			return
-		}
-		if err := s.seal(seg); err != nil && s.closedError() == nil {
+		if err := s.seal(seg); err != nil && s.tasks.ctx.Err() == nil {
 			s.options.Logger.Warn("opossum: seal segment", "file", s.file(segmentName(seg.first)), "error", err)
 		}
 	}
@@ -70,7 +66,7 @@ func (s *Store) seal(seg *segment) error {
 	if own {
 		size, err := file.Size()
 		if err == nil && size > info.Bytes {
-			err = s.exclusively(context.Background(), func() error { return s.cutFill(seg.first, info.Bytes) })
+			err = s.exclusively(s.tasks.ctx, func() error { return s.cutFill(seg.first, info.Bytes) })
 		}
 		if err != nil {
 			return err
@@ -176,7 +172,7 @@ func (s *Store) skipSealed(t *tail, seg *segment, bound *ledger) (bool, error) {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
 	}
-	seg.info = info
+	seg.info, seg.excess = info, size > info.Bytes
 	switch {
 	case !ok:
 		return false, s.corrupt(name, seg.otherHeader(got))

@@ -27,6 +27,7 @@ type segment struct {
 	open   *sealed       // once a sealed segment has been used
 	end    journal.Mark  // behind its last batch, once another segment follows
 	rolled bool          // by this store, which is to seal it
+	excess bool          // fill was left when it was sealed
 }
 
 // sealed is a sealed segment in use. The mappings are touched inside of mapped

@@ -69,6 +69,7 @@ type Store struct {
 	segments []*segment   // in order of position; elements are never replaced
 	repairs  []Repair
 	changed  chan struct{} // closed and replaced when head moves
+	notifier notifier
 	closed   bool
 
 	done chan struct{} // closed by Close
@@ -175,15 +176,18 @@ func newStore(path string, dir vfs.FS, lock locker, options Options) *Store {
 		path: path, dir: dir, ledger: ledgerFile{dir: dir}, lock: lock, options: options, fillPlan: usualFill,
 		gate: make(chan struct{}, 1), changed: make(chan struct{}), done: make(chan struct{}),
 	}
+	s.tasks.ctx, s.tasks.cancel = context.WithCancel(context.Background())
 	s.spawn = s.tasks.run
 	return s
 }
 
 // tasks are run in the background until the store is closed.
 type tasks struct {
-	mu    sync.Mutex
-	ended bool
-	group sync.WaitGroup
+	ctx    context.Context // ends when the store is about to be closed
+	cancel context.CancelFunc
+	mu     sync.Mutex
+	ended  bool
+	group  sync.WaitGroup
 }
 
 func (t *tasks) run(task func()) {
@@ -194,8 +198,10 @@ func (t *tasks) run(task func()) {
 	}
 }
 
-// end waits for what is running and starts nothing any more.
+// end waits for what is running and starts nothing any more. What waits for the
+// append lock gives up.
 func (t *tasks) end() {
+	t.cancel()
 	t.mu.Lock()
 	t.ended = true
 	t.mu.Unlock()
@@ -255,6 +261,11 @@ func (s *Store) load(ctx context.Context) (err error) {
 	}
 	for _, seg := range s.segments {
 		seg.rolled = true
+		if seg.excess {
+			if err := s.cutFill(seg.first, seg.info.Bytes); err != nil {
+				return err
+			}
+		}
 	}
 	s.spawn(s.sealAll)
 	return nil
@@ -372,10 +383,9 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	close(s.done)
 	s.mu.Unlock()
-
 	s.tasks.end()
+	close(s.done)
 	s.gate <- struct{}{} // waits for the append under way, and stays taken
 	trimmed := s.trim()
 	s.letGo()
@@ -385,7 +395,7 @@ func (s *Store) Close() error {
 	defer s.maps.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := errors.Join(trimmed, s.dropWriter(), s.ledger.close())
+	err := errors.Join(trimmed, s.dropWriter(), s.ledger.close(), s.notifier.close())
 	for _, seg := range s.segments {
 		if seg.file != nil {
 			err = errors.Join(err, seg.file.Close())

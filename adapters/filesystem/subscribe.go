@@ -11,7 +11,8 @@ import (
 
 // Subscribe follows what all processes commit. See [ports.Subscriber] for the
 // contract. Events that are appended through this store are seen at once, those of
-// other handles and processes within [Options.PollInterval].
+// other handles and processes as soon as the system tells that the ledger was
+// written, and where it does not, within [Options.PollInterval].
 func (s *Store) Subscribe(ctx context.Context, query domain.Query, after domain.Position) iter.Seq2[domain.SequencedEvent, error] {
 	return func(yield func(domain.SequencedEvent, error) bool) {
 		after := after // each range is a subscription of its own
@@ -20,6 +21,7 @@ func (s *Store) Subscribe(ctx context.Context, query domain.Query, after domain.
 			s.mu.RLock()
 			changed := s.changed
 			s.mu.RUnlock()
+			written := s.notifier.next(s.path)
 			result, err := s.Read(ctx, query, ports.ReadOptions{After: after})
 			if err != nil {
 				yield(domain.SequencedEvent{}, err)
@@ -30,7 +32,7 @@ func (s *Store) Subscribe(ctx context.Context, query domain.Query, after domain.
 					return
 				}
 			}
-			if after = max(after, result.Head); !s.wait(ctx, changed) {
+			if after = max(after, result.Head); !s.wait(ctx, changed, written) {
 				yield(domain.SequencedEvent{}, s.usable(ctx))
 				return
 			}
@@ -40,7 +42,7 @@ func (s *Store) Subscribe(ctx context.Context, query domain.Query, after domain.
 
 // wait returns true when there may be something new to read, and false when ctx
 // or the store has ended.
-func (s *Store) wait(ctx context.Context, changed <-chan struct{}) bool {
+func (s *Store) wait(ctx context.Context, changed, written <-chan struct{}) bool {
 	poll := time.NewTicker(s.options.PollInterval)
 	defer poll.Stop()
 	for {
@@ -51,12 +53,14 @@ func (s *Store) wait(ctx context.Context, changed <-chan struct{}) bool {
 			return false
 		case <-changed:
 			return true
+		case <-written:
+			written = s.notifier.next(s.path)
 		case <-poll.C:
-			// Asking the ledger is all it takes; a ledger that cannot be read is the next
-			// read's error to tell.
-			if l, ok, err := s.ledger.read(); err != nil || (ok && l.Position > s.visible()) {
-				return true
-			}
+		}
+		// Asking the ledger is all it takes; a ledger that cannot be read is the next
+		// read's error to tell.
+		if l, ok, err := s.ledger.read(); err != nil || (ok && l.Position > s.visible()) {
+			return true
 		}
 	}
 }
