@@ -34,17 +34,17 @@ func ParseFields(line []byte, reuse []string) (Fields, error) {
 	}
 	for !p.failed && !p.has(`,"data":`) { // the metadata, whose values are text or, at the end, an object of text
 		p.expect(`,`)
-		p.text()
+		p.quoted()
 		p.expect(`:`)
 		if !p.has(`{`) {
-			p.text()
+			p.quoted()
 			continue
 		}
 		for !p.failed && !p.has(`}`) {
 			p.has(`,`)
-			p.text()
+			p.quoted()
 			p.expect(`:`)
-			p.text()
+			p.quoted()
 		}
 	}
 	f.DataBytes = len(p.rest) - len(`}`)
@@ -82,27 +82,34 @@ func (p *fieldParser) until(literal string) {
 	}
 }
 
-// text reads a string.
-func (p *fieldParser) text() string {
+// quoted reads a string and returns what stands between its quotes.
+func (p *fieldParser) quoted() []byte {
 	p.expect(`"`)
-	if p.failed {
-		return ""
-	}
-	for i := 0; i < len(p.rest); i++ {
+	for i := 0; i < len(p.rest) && !p.failed; i++ {
 		switch p.rest[i] {
 		case '\\':
 			i++
 		case '"':
-			text := string(p.rest[:i])
+			text := p.rest[:i]
 			p.rest = p.rest[i+1:]
-			if bytes.IndexByte([]byte(text), '\\') >= 0 {
-				p.failed = json.Unmarshal([]byte(`"`+text+`"`), &text) != nil
-			}
 			return text
 		}
 	}
 	p.failed = true
-	return ""
+	return nil
+}
+
+// text reads a string and returns what it says.
+func (p *fieldParser) text() string {
+	quoted := p.quoted()
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted)
+	}
+	var text string
+	if json.Unmarshal(fmt.Appendf(nil, `"%s"`, quoted), &text) != nil {
+		p.failed = true
+	}
+	return text
 }
 
 // ChainOf returns the chain value of a commit line, in hexadecimal.
