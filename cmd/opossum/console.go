@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -65,12 +66,24 @@ func printable(text string) string {
 
 func hidden(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }
 
+// oneLine returns the text of err on one line; of errors that were joined, each
+// text once.
+func oneLine(err error) string {
+	var texts []string
+	for text := range strings.SplitSeq(err.Error(), "\n") {
+		if text = printable(strings.TrimPrefix(text, "opossum: ")); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
 // explain prints an error of a store for people: what is wrong where, and what to
 // do.
 func explain(w io.Writer, err error) {
 	damage := damageIn(err)
 	if len(damage) == 0 {
-		fmt.Fprintf(w, "opossum: %s\n", printable(strings.TrimPrefix(err.Error(), "opossum: ")))
+		fmt.Fprintf(w, "opossum: %s\n", oneLine(err))
 	} else {
 		fmt.Fprintln(w, "opossum: the store is damaged; nothing was changed")
 	}

@@ -105,6 +105,16 @@ func TestAllDamageInAnErrorIsShown(t *testing.T) {
 	}
 }
 
+func TestAnErrorIsOneLine(t *testing.T) {
+	t.Parallel()
+	full := errors.New("opossum: disk full\x1b")
+	var out strings.Builder
+	explain(&out, errors.Join(full, full, errors.New("and more")))
+	if want := "opossum: disk full\\u001b; and more\n"; out.String() != want {
+		t.Errorf("printed %q, want %q", out.String(), want)
+	}
+}
+
 func TestATimeMayBeGivenInManyForms(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Time{

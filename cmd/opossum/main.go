@@ -15,7 +15,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -119,7 +118,7 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	case errors.Is(err, errNo):
 		return exitNo
 	case errors.As(err, &parse), errors.As(err, &usage), errors.Is(err, domain.ErrInvalid):
-		fmt.Fprintf(stderr, "opossum: %s; see opossum --help\n", printable(strings.TrimPrefix(err.Error(), "opossum: ")))
+		fmt.Fprintf(stderr, "opossum: %s; see opossum --help\n", oneLine(err))
 		return exitUsage
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "opossum: stopped by a signal")

@@ -42,7 +42,7 @@ func TestTheCommandsPageShowsWhatIsPrinted(t *testing.T) {
 			if command != "echo $?" {
 				got, code = output(t, dir, strings.Fields(command))
 			}
-			got = strings.ReplaceAll(got, dir, "/srv")
+			got = filepath.ToSlash(strings.ReplaceAll(got, dir, "/srv"))
 			if pattern := asPattern(want, strings.HasPrefix(command, "opossum doctor")); !pattern.MatchString(got) {
 				t.Errorf("$ %s\nprints\n%sbut the page shows\n%s", command, got, want)
 			}
