@@ -190,10 +190,12 @@ func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondit
 			}
 			waits = append(waits, &waiting{ctx: context.Background(), events: batch, conditions: a.conditions, done: make(chan struct{})})
 		}
-		for _, wait := range waits[1:] {
+		for _, wait := range waits {
 			p.store.queue.push(wait)
 		}
-		p.store.await(waits[0])
+		p.store.gate <- struct{}{}
+		p.store.lead(waits[0])
+		<-p.store.gate
 		for _, wait := range waits[1:] {
 			p.store.queue.remove(wait) // a group may be cut short by a lock that is held
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 )
 
 // A write that makes a file longer costs the disk up to half as much again, as the
@@ -80,6 +81,9 @@ func (s *Store) fill() error {
 	}
 	offset := s.head.Offset
 	s.filling.size = size
+	if offset >= s.options.SegmentSize {
+		return nil
+	}
 	ahead := s.fillPlan.ahead(offset)
 	if size-offset >= ahead/2 {
 		return nil
@@ -100,7 +104,7 @@ func (s *Store) fill() error {
 // trim cuts the fill off when the store is closed, unless another process is at
 // work. It need not be durable: newlines that come back disturb nobody.
 func (s *Store) trim() error {
-	if !s.filling.done || s.suspect {
+	if s.readOnly || s.suspect || (!s.filling.done && !s.anyExcess()) {
 		return nil
 	}
 	if !s.lease.held {
@@ -113,10 +117,33 @@ func (s *Store) trim() error {
 	if err := s.catchUpExclusive(); err != nil {
 		return err
 	}
+	if err := s.cutExcess(); err != nil {
+		return err
+	}
 	if seg := s.active(); seg == nil || s.begun || s.writer == nil || s.writing != seg.first {
 		return nil
 	}
 	return s.writer.Truncate(s.head.Offset)
+}
+
+func (s *Store) anyExcess() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.ContainsFunc(s.segments, func(seg *segment) bool { return seg.excess })
+}
+
+// cutExcess cuts off the fill that was left in sealed segments. The caller holds
+// gate and lock, or owns the store alone.
+func (s *Store) cutExcess() error {
+	for _, seg := range s.segments {
+		if seg.excess {
+			if err := s.cutFill(seg.first, seg.info.Bytes); err != nil {
+				return fmt.Errorf("opossum: cut %s: %w", s.file(segmentName(seg.first)), err)
+			}
+			seg.excess = false
+		}
+	}
+	return nil
 }
 
 // quiet reports whether nothing stands behind the head. The caller holds gate and

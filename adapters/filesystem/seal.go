@@ -50,12 +50,12 @@ func (s *Store) sealAll() {
 // seal makes seg one that lives in its files.
 func (s *Store) seal(seg *segment) error {
 	s.mu.RLock()
-	memory, file, own := seg.memory, seg.file, seg.rolled
+	memory, file, own, broken := seg.memory, seg.file, seg.rolled, seg.broken
 	s.mu.RUnlock()
 	// Nothing is added to this index any more, and nothing taken away.
 	info := s.infoOf(seg)
 	found, err := s.readInfo(seg.first)
-	if err != nil || found != info {
+	if err != nil || found != info || broken {
 		if !own {
 			return nil // whoever began the next segment is about to write it
 		}
@@ -63,17 +63,19 @@ func (s *Store) seal(seg *segment) error {
 			return err
 		}
 	}
+	excess := false
 	if own {
 		size, err := file.Size()
-		if err == nil && size > info.Bytes {
-			err = s.exclusively(s.tasks.ctx, func() error { return s.cutFill(seg.first, info.Bytes) })
-		}
 		if err != nil {
 			return err
 		}
+		if excess = size > info.Bytes; excess {
+			err = s.exclusively(s.tasks.ctx, func() error { return s.cutFill(seg.first, info.Bytes) })
+			excess = err != nil // then Close tries once more, or the next Open
+		}
 	}
 	s.mu.Lock()
-	seg.memory, seg.file, seg.info = nil, nil, info
+	seg.memory, seg.file, seg.info, seg.broken, seg.excess = nil, nil, info, false, excess
 	s.mu.Unlock()
 	// A read that began earlier may still use the file.
 	s.maps.Lock()

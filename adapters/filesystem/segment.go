@@ -28,6 +28,7 @@ type segment struct {
 	end    journal.Mark  // behind its last batch, once another segment follows
 	rolled bool          // by this store, which is to seal it
 	excess bool          // fill was left when it was sealed
+	broken bool          // its index file is damaged
 }
 
 // sealed is a sealed segment in use. The mappings are touched inside of mapped
@@ -216,7 +217,7 @@ func (s *Store) reindex(seg *segment, why error) (*index.Memory, vfs.File, error
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seg.memory, seg.file, seg.open, seg.rolled = memory, file, nil, !s.readOnly
+	seg.memory, seg.file, seg.open, seg.rolled, seg.broken = memory, file, nil, !s.readOnly, true
 	s.spawn(s.sealAll)
 	return memory, file, nil
 }

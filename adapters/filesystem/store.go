@@ -261,11 +261,9 @@ func (s *Store) load(ctx context.Context) (err error) {
 	}
 	for _, seg := range s.segments {
 		seg.rolled = true
-		if seg.excess {
-			if err := s.cutFill(seg.first, seg.info.Bytes); err != nil {
-				return err
-			}
-		}
+	}
+	if err := s.cutExcess(); err != nil {
+		return err
 	}
 	s.spawn(s.sealAll)
 	return nil

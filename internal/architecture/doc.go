@@ -11,6 +11,7 @@
 //	application               the same and decision
 //	application/decisiontest  all of these but projection, and adapters/memory
 //	adapters/x                domain, ports, internal; never another adapter
+//	internal/torture          domain, ports, internal/history, adapters/filesystem
 //	internal                  domain, ports, internal
 //	cmd                       everything but specs and examples
 //	examples                  everything but specs and cmd
@@ -18,7 +19,7 @@
 //	the root                  nothing
 //
 // The test kits ports/portstest and application/decisiontest are imported by tests
-// and by specs only, and internal/history, which judges concurrent runs, by tests.
+// and by specs only, and internal/history, which judges concurrent runs, by tests and by internal/torture.
 //
 // Every folder may import its own subfolders. Tests have more freedom: a test in
 // the core may open an adapter, and an adapter's test may compare with another

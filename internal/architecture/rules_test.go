@@ -14,6 +14,9 @@ const (
 
 	// Judges of what a store did, for the tests of this module.
 	historyKit = "internal/history"
+
+	// Judges what real processes did, for the command line and its tests.
+	tortureHarness = "internal/torture"
 )
 
 // goPackage is what `go list -json` says about a package, as far as the rules
@@ -45,6 +48,7 @@ var layers = []layer{
 	{folder: decisionKit, may: []string{"domain", "ports", "decision", "application", "adapters/memory", "internal/observe"}},
 	{folder: "application", may: []string{"domain", "ports", "internal/system", "decision"}},
 	{folder: "adapters", may: []string{"domain", "ports", "internal"}, apart: true},
+	{folder: tortureHarness, may: []string{"domain", "ports", "adapters/filesystem", historyKit}},
 	{folder: "internal", may: []string{"domain", "ports"}},
 	{folder: "cmd", may: product},
 	{folder: "examples", may: product},

@@ -10,5 +10,5 @@
 // time. That takes n log n steps for n calls and events, so that histories of a
 // million calls can be checked.
 //
-// It is for tests only.
+// It is for tests, and for the torture of a directory that a user asks for.
 package history

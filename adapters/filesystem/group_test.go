@@ -1,0 +1,175 @@
+package filesystem
+
+import (
+	"context"
+	"errors"
+	"syscall"
+	"testing"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// together makes the appends of all wait for one another.
+func together(t *testing.T, s *Store, all ...*waiting) {
+	t.Helper()
+	for _, w := range all {
+		batch, err := s.prepare(w.events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.events, w.done = batch, make(chan struct{})
+		if w.ctx == nil {
+			w.ctx = t.Context()
+		}
+		s.queue.push(w)
+	}
+	s.gate <- struct{}{}
+	s.lead(all[0])
+	<-s.gate
+	for _, w := range all {
+		if !w.answered() {
+			t.Fatalf("%s was not answered", w.events[0].Type)
+		}
+	}
+}
+
+func tagged(typ string, tag domain.Tag) []domain.Event {
+	return []domain.Event{{Type: typ, Tags: []domain.Tag{tag}}}
+}
+
+func none(tag domain.Tag) []domain.AppendCondition {
+	return []domain.AppendCondition{{FailIfEventsMatch: domain.NewQuery(domain.Tagged(tag))}}
+}
+
+func TestAppendsThatWaitTogetherShareOneSyncAndEachHasItsAnswer(t *testing.T) {
+	t.Parallel()
+	disk, syncs, writes := vfstest.New(), 0, 0
+	s := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+		if isSegment(c) {
+			switch c.Kind {
+			case vfstest.Sync:
+				syncs++
+			case vfstest.Write:
+				writes++
+			}
+		}
+		return vfstest.Fault{}
+	}), Options{})
+	mustAppend(t, s, tagged("Zero", "z:1")...)
+	syncs, writes = 0, 0
+
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	first := &waiting{events: tagged("First", "a:1"), conditions: none("a:1")}
+	late := &waiting{events: tagged("Late", "a:1"), conditions: none("a:1")}
+	old := &waiting{events: tagged("Old", "b:1"), conditions: none("z:1")}
+	cancelled := &waiting{ctx: gone, events: tagged("Cancelled", "c:1")}
+	two := &waiting{events: append(tagged("Two", "b:1"), tagged("Three", "b:1")...), conditions: none("b:1")}
+	together(t, s, first, late, old, cancelled, two)
+
+	if first.err != nil || first.at != (domain.Positions{First: 2, Last: 2}) {
+		t.Errorf("first: %v, %v", first.at, first.err)
+	}
+	for w, position := range map[*waiting]domain.Position{late: 2, old: 1} {
+		conflict, ok := errors.AsType[*ports.ConflictError](w.err)
+		if !ok || conflict.Position != position || len(conflict.Tags) != 1 {
+			t.Errorf("%s: %v, want a conflict with position %d", w.events[0].Type, w.err, position)
+		}
+	}
+	if !errors.Is(cancelled.err, context.Canceled) {
+		t.Errorf("cancelled: %v", cancelled.err)
+	}
+	if two.err != nil || two.at != (domain.Positions{First: 3, Last: 4}) {
+		t.Errorf("two: %v, %v", two.at, two.err)
+	}
+	if syncs != 1 || writes != 1 {
+		t.Errorf("%d writes and %d syncs, want one of each", writes, syncs)
+	}
+	mustHold(t, oldest(disk), "Zero", "First", "Two", "Three")
+}
+
+func TestNobodyIsToldOfAConflictWithAnEventThatWasNotStored(t *testing.T) {
+	t.Parallel()
+	for name, undone := range map[string]bool{"the write was undone": true, "the outcome is unknown": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			disk, on := vfstest.New(), false
+			s := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+				if on && isSegment(c) && (c.Kind == vfstest.Write || (c.Kind == vfstest.Truncate && !undone)) {
+					return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing}
+				}
+				return vfstest.Fault{}
+			}), Options{})
+			mustAppend(t, s, tagged("Zero", "z:1")...)
+			on = true
+			first := &waiting{events: tagged("First", "a:1"), conditions: none("a:1")}
+			late := &waiting{events: tagged("Late", "a:1"), conditions: none("a:1")}
+			together(t, s, first, late)
+			if !errors.Is(first.err, syscall.EIO) || errors.Is(first.err, ports.ErrUnknownOutcome) == undone {
+				t.Errorf("first: %v", first.err)
+			}
+			if !errors.Is(late.err, syscall.EIO) || errors.Is(late.err, ports.ErrUnknownOutcome) || errors.Is(late.err, ports.ErrConflict) {
+				t.Errorf("late: %v; want the failure, and that nothing was written", late.err)
+			}
+			on = false
+			mustAppend(t, s, tagged("Late", "a:1")...)
+			mustHold(t, disk, "Zero", "Late")
+		})
+	}
+}
+
+func TestALargeGroupIsCommittedInParts(t *testing.T) {
+	t.Parallel()
+	s := mustOpenOn(t, vfstest.New().FS(), Options{})
+	var all []*waiting
+	for range 5 {
+		all = append(all, &waiting{events: tagged("A", "a:1"), bytes: maxGroupBytes / 2})
+	}
+	for _, w := range all {
+		s.queue.push(w)
+	}
+	var sizes []int
+	for len(s.queue.all) > 0 {
+		sizes = append(sizes, len(s.queue.take()))
+	}
+	if len(sizes) != 3 || sizes[0] != 2 || sizes[2] != 1 {
+		t.Errorf("groups of %v, want 2, 2 and 1", sizes)
+	}
+	s.queue.push(&waiting{bytes: 3 * maxGroupBytes})
+	if n := len(s.queue.take()); n != 1 {
+		t.Errorf("an append that is larger than a group is taken with %d others", n-1)
+	}
+}
+
+func TestAProcessThatAppendsAllTheTimeKeepsNobodyOff(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	hot, other := openOther(t, dir), openOther(t, dir)
+	stop, stopped := make(chan struct{}), make(chan int)
+	go func() {
+		n := 0
+		defer func() { stopped <- n }()
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if _, err := hot.Append(context.WithoutCancel(t.Context()), tagged("Hot", "h:1")); err != nil {
+				t.Error(err)
+				return
+			}
+			n++
+		}
+	}()
+	for range 50 {
+		mustAppend(t, other, tagged("Other", "o:1")...)
+	}
+	close(stop)
+	n := <-stopped
+	if head, err := other.Head(t.Context()); err != nil || head != domain.Position(50+n) {
+		t.Errorf("Head() = %d, %v; want %d", head, err, 50+n)
+	}
+}
