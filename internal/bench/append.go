@@ -3,8 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-
-	"github.com/opossum-go/opossum/domain"
 )
 
 const oneWrite = "one write and " + syncName + " of the same events on a filled file"
@@ -65,12 +63,12 @@ func (l *lab) batches(ctx context.Context, events int) (Result, error) {
 	})
 }
 
-// appends is the probe of several clients that append batches of so many events,
-// under conditions if any. Making the events is part of it, as it is of any
+// appends is the probe of several clients that append batches of so many events.
+// Making the events is part of it, as it is of any
 // client's work.
-func (p *placed) appends(clients, events int, conditions ...domain.AppendCondition) probe {
+func (p *placed) appends(clients, events int) probe {
 	return concurrent(clients, func(ctx context.Context, _ int) (int, error) {
-		_, err := p.Append(ctx, p.next.batch(events, usualEvents), conditions...)
+		_, err := p.Append(ctx, p.next.batch(events, usualEvents))
 		return events, err
 	})
 }

@@ -25,14 +25,15 @@ var bars = []bar{
 	{scenario: "memory", limit: 1},
 }
 
-// judge fills in the bar of the result's scenario.
-func (r *Result) judge() {
+// verdict returns the bar of the result's scenario and whether it is met; "" and
+// nil when there is none.
+func verdict(r Result) (text string, met *bool) {
 	for _, b := range bars {
 		if b.scenario == r.Scenario && !r.unjudged {
-			r.Bar, r.Met = b.judge(*r)
-			return
+			return b.judge(r)
 		}
 	}
+	return "", nil
 }
 
 func (b bar) judge(r Result) (string, *bool) {

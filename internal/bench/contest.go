@@ -70,9 +70,7 @@ func Contest(ctx context.Context, c Config, contenders []Contender, report func(
 	}
 	l := &lab{config: c, dir: dir, progress: c.Progress, began: time.Now()}
 	defer func() { err = errors.Join(err, l.close()) }()
-	if l.machine, err = describe(c, dir); err != nil {
-		return nil, err
-	}
+	l.machine = describe(c, dir)
 	raw, err := l.rawDisk()
 	if err != nil {
 		return nil, err
@@ -225,7 +223,7 @@ func (l *lab) contest(ctx context.Context, j job, all []*contestant) ([]Standing
 			Value: median(figures[i]), Baseline: median(baselines), Ratio: medianRatio(figures[i], baselines),
 			Note: fmt.Sprintf("%s events loaded", figureText(float64(c.loaded))),
 		}
-		r.latencies(latencies[i])
+		r = r.timed(latencies[i])
 		standings[i] = Standing{Result: r, ToFirst: medianRatio(figures[i], figures[0])}
 	}
 	return standings, nil

@@ -82,9 +82,8 @@ func TestABarIsMetAtItsLimitAndMissedBehindIt(t *testing.T) {
 		{"more than the time for the active segment", Result{Scenario: "open/events=1000000", Value: 61, allowance: 50}, "value <= 60", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.r.judge()
-			if tt.r.Bar != tt.bar || tt.r.Met == nil || *tt.r.Met != tt.met {
-				t.Errorf("judge() = %q, %v; want %q, %v", tt.r.Bar, tt.r.Met, tt.bar, tt.met)
+			if text, met := verdict(tt.r); text != tt.bar || met == nil || *met != tt.met {
+				t.Errorf("verdict = %q, %v; want %q, %v", text, met, tt.bar, tt.met)
 			}
 		})
 	}
@@ -92,8 +91,8 @@ func TestABarIsMetAtItsLimitAndMissedBehindIt(t *testing.T) {
 		"another scenario": {Scenario: "W4", Ratio: 99}, "a store too small for the bar": {Scenario: "scan", unjudged: true},
 	} {
 		t.Run("there is none for "+name, func(t *testing.T) {
-			if r.judge(); r.Bar != "" || r.Met != nil {
-				t.Errorf("judge() = %q, %v; want nothing", r.Bar, r.Met)
+			if text, met := verdict(r); text != "" || met != nil {
+				t.Errorf("verdict = %q, %v; want nothing", text, met)
 			}
 		})
 	}

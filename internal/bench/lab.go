@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -55,9 +56,7 @@ func Run(ctx context.Context, c Config) (results []Result, err error) {
 	}
 	l := &lab{config: c, dir: dir, progress: c.Progress, began: time.Now()}
 	defer func() { err = errors.Join(err, l.close()) }()
-	if l.machine, err = describe(c, dir); err != nil {
-		return nil, fmt.Errorf("opossum: bench: %w", err)
-	}
+	l.machine = describe(c, dir)
 	for i, s := range chosen {
 		if !l.hasTime(len(chosen) - i) {
 			c.Progress.LeftOut(chosen[i:])
@@ -69,7 +68,7 @@ func Run(ctx context.Context, c Config) (results []Result, err error) {
 			return results, fmt.Errorf("opossum: bench: %s: %w", s.Name, err)
 		}
 		r.Scenario = s.Name
-		r.judge()
+		r.Bar, r.Met = verdict(r)
 		if len(results) == 0 {
 			r.Machine = &l.machine
 		}
@@ -125,8 +124,8 @@ func (l *lab) atEnd(do func() error) { l.ended = append(l.ended, do) }
 // close frees everything, last made first, and removes the directory.
 func (l *lab) close() error {
 	var err error
-	for i := len(l.ended) - 1; i >= 0; i-- {
-		err = errors.Join(err, l.ended[i]())
+	for _, end := range slices.Backward(l.ended) {
+		err = errors.Join(err, end())
 	}
 	return errors.Join(err, os.RemoveAll(l.dir))
 }

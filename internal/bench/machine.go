@@ -33,12 +33,11 @@ func (m Machine) String() string {
 }
 
 // describe says what machine this is and what file system dir is on.
-func describe(c Config, dir string) (Machine, error) {
-	cpu, system, fileSystem := cpuName(), systemName(), fileSystemOf(dir)
+func describe(c Config, dir string) Machine {
 	return Machine{
-		CPU: cpu, Cores: runtime.NumCPU(), System: system, FileSystem: fileSystem,
+		CPU: cpuName(), Cores: runtime.NumCPU(), System: systemName(), FileSystem: fileSystemOf(dir),
 		Go: runtime.Version(), Version: c.Version, Commit: c.Commit,
-	}, nil
+	}
 }
 
 // machineScenarios measure the disk alone.

@@ -36,6 +36,8 @@ type Result struct {
 	unjudged bool
 }
 
-func (r *Result) latencies(all []time.Duration) {
+// timed returns the result with the percentiles of all times. It sorts them.
+func (r Result) timed(all []time.Duration) Result {
 	r.P50, r.P99, r.P999 = micros(percentile(all, 50)), micros(percentile(all, 99)), micros(percentile(all, 99.9))
+	return r
 }

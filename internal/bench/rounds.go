@@ -46,8 +46,7 @@ func (l *lab) compare(ctx context.Context, c comparison) (Result, error) {
 		}
 	}
 	r.Value, r.Baseline, r.Ratio = median(values), median(baselines), median(ratios)
-	r.latencies(latencies)
-	return r, nil
+	return r.timed(latencies), nil
 }
 
 // round is one slice of each probe; storeFirst says which one begins.

@@ -51,6 +51,7 @@ type school struct {
 func (s school) course(i int) domain.Tag {
 	return domain.NewTag("course", fmt.Sprintf("%d-%d", s.number, i))
 }
+
 func (s school) student(i int) domain.Tag {
 	return domain.NewTag("student", fmt.Sprintf("%d-%d", s.number, i))
 }

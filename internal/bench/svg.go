@@ -29,8 +29,7 @@ func newDrawing(width, height int, title string) *drawing {
 }
 
 func (d *drawing) put(format string, args ...any) {
-	fmt.Fprintf(d, format, args...)
-	d.WriteByte('\n')
+	_, _ = fmt.Fprintf(d, format+"\n", args...) // a builder takes everything
 }
 
 func (d *drawing) text(x, y float64, anchor, class, text string) {

@@ -35,13 +35,14 @@ func (t *Table) Add(r Result) error {
 	}
 	row(
 		&text, r.Scenario, figureText(r.Value), r.Unit, figureText(r.Baseline), figureText(r.Ratio),
-		timed(r.P50), timed(r.P99), timed(r.P999), r.verdict(),
+		spent(r.P50), spent(r.P99), spent(r.P999), r.shown(),
 	)
 	_, err := io.WriteString(t.out, text.String())
 	return err
 }
 
-func (r Result) verdict() string {
+// shown is the bar as the table shows it.
+func (r Result) shown() string {
 	switch {
 	case r.Met == nil:
 		return ""
@@ -52,8 +53,8 @@ func (r Result) verdict() string {
 	}
 }
 
-// timed writes a percentile, a dash where nothing was timed.
-func timed(micros float64) string {
+// spent writes a percentile, a dash where nothing was timed.
+func spent(micros float64) string {
 	if micros == 0 {
 		return "-"
 	}
