@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
+	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/internal/bench"
@@ -15,14 +17,15 @@ import (
 
 // benchCommand measures a directory's disk and the store on it.
 type benchCommand struct {
-	Dir    string   `arg:"" optional:"" default:"." type:"existingdir" help:"Directory on the disk to measure; everything is made in a new directory below it, which is removed."`
-	Quick  bool     `xor:"extent" help:"End within 40 s: fewer and shorter rounds, main scenarios only."`
-	Full   bool     `xor:"extent" help:"Also stores of 10 and 100 million events; takes hours and 60 GB."`
-	Only   []string `placeholder:"GLOB" help:"Run only the scenarios that match, such as append/* or W1; may be repeated."`
-	Rounds int      `placeholder:"N" help:"Rounds of each scenario; 9, or 3 with --quick."`
-	List   bool     `help:"List the scenarios and what they measure."`
-	JSON   bool     `help:"Print one JSON object per line and scenario."`
-	SVG    string   `name:"svg" placeholder:"DIR" type:"existingdir" help:"Also draw ratios.svg and latency.svg into this directory."`
+	Dir    string        `arg:"" optional:"" default:"." type:"existingdir" help:"Directory on the disk to measure; everything is made in a new directory below it, which is removed."`
+	Quick  bool          `xor:"extent" help:"End within 40 s: fewer and shorter rounds, main scenarios only."`
+	Full   bool          `xor:"extent" help:"Also stores of 10 and 100 million events; takes hours and 60 GB."`
+	Only   []string      `placeholder:"GLOB" help:"Run only the scenarios that match, such as append/* or W1; may be repeated."`
+	Rounds int           `placeholder:"N" help:"Rounds of each scenario; 9, or 3 with --quick."`
+	Slice  time.Duration `placeholder:"TIME" help:"How long each probe works in a round; 300ms, or 50ms with --quick."`
+	List   bool          `help:"List the scenarios and what they measure."`
+	JSON   bool          `help:"Print one JSON object per line and scenario."`
+	SVG    string        `name:"svg" placeholder:"DIR" type:"existingdir" help:"Also draw ratios.svg and latency.svg into this directory."`
 }
 
 // Help says more than fits the list of commands.
@@ -33,7 +36,7 @@ func (benchCommand) Help() string {
 
 // Run measures.
 func (b benchCommand) Run(ctx context.Context, c *console) error {
-	config := bench.Config{Dir: b.Dir, Only: b.Only, Rounds: b.Rounds, Open: openForBench}
+	config := bench.Config{Dir: b.Dir, Only: b.Only, Rounds: b.Rounds, Slice: b.Slice, Open: openForBench}
 	config.Version, config.Commit = built()
 	switch {
 	case b.Quick:
@@ -64,6 +67,9 @@ func (b benchCommand) Run(ctx context.Context, c *console) error {
 		}
 	}
 	results, err := bench.Run(ctx, config)
+	if errors.Is(err, bench.ErrConfig) {
+		return wrongUsage("%s; see opossum bench --list", strings.TrimPrefix(err.Error(), "opossum: "))
+	}
 	if b.SVG != "" && len(results) > 0 {
 		err = errors.Join(err, draw(b.SVG, results))
 	}

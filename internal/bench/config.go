@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"time"
 
@@ -20,6 +21,9 @@ type Store interface {
 // none. segmentSize is the size of its files in bytes, 0 for the usual one; a
 // store that has no such files ignores it.
 type OpenStore func(ctx context.Context, dir string, segmentSize int64) (Store, error)
+
+// ErrConfig reports a [Config] that cannot be run. Nothing was measured.
+var ErrConfig = errors.New("opossum: bench")
 
 // Extent says how much is measured.
 type Extent int
@@ -97,14 +101,14 @@ const (
 
 func (c Config) withDefaults() (Config, error) {
 	if c.Open == nil || c.Dir == "" {
-		return c, errors.New("opossum: bench: Config.Open and Config.Dir are required")
+		return c, fmt.Errorf("%w: Config.Open and Config.Dir are required", ErrConfig)
 	}
 	if c.Rounds < 0 || c.Slice < 0 || c.Events < 0 {
-		return c, errors.New("opossum: bench: Config.Rounds, Slice and Events must not be negative; 0 means the default")
+		return c, fmt.Errorf("%w: rounds, slice and events must not be negative; 0 means the default", ErrConfig)
 	}
 	for _, pattern := range c.Only {
 		if _, err := path.Match(pattern, ""); err != nil {
-			return c, errors.New("opossum: bench: " + pattern + " is no pattern: * stands for any text without a slash, ? for one character, [ab] for one of them")
+			return c, fmt.Errorf("%w: %q is no pattern: * stands for any text without a slash, ? for one character, [ab] for one of them", ErrConfig, pattern)
 		}
 	}
 	rounds, slice := usualRounds, usualSlice

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -48,7 +49,7 @@ func Run(ctx context.Context, c Config) (results []Result, err error) {
 	}
 	chosen := Scenarios(c)
 	if len(chosen) == 0 {
-		return nil, fmt.Errorf("opossum: bench: no scenario matches %q; the list of scenarios shows their names", c.Only)
+		return nil, fmt.Errorf("%w: no scenario matches %q", ErrConfig, strings.Join(c.Only, ","))
 	}
 	dir, err := os.MkdirTemp(c.Dir, "opossum-bench-")
 	if err != nil {

@@ -10,6 +10,9 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
+// perEvent is the unit of memory.
+const perEvent = "B/event"
+
 // memoryScenarios look at the heap.
 func memoryScenarios() []Scenario {
 	return []Scenario{{
@@ -45,7 +48,7 @@ func (l *lab) memory(ctx context.Context) (r Result, err error) {
 	runtime.KeepAlive(s)
 	each := func(bytes int64) float64 { return max(0, float64(bytes)) / float64(events) }
 	r = Result{
-		Unit: "B/event", Rounds: 1, Value: each(max(opened, scanned) - before), Baseline: each(storedBytes(big.dir)),
+		Unit: perEvent, Rounds: 1, Value: each(max(opened, scanned) - before), Baseline: each(storedBytes(big.dir)),
 		Note: fmt.Sprintf("heap after garbage collection: %.0f kB after opening, %.0f kB after reading %s events; baseline: bytes on disk",
 			float64(opened-before)/1e3, float64(scanned-before)/1e3, figureText(float64(events))),
 	}

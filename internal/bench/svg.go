@@ -79,13 +79,13 @@ func (s scale) powers() []float64 {
 
 // RatioChart draws the ratio of each result as a bar from 1, which is the
 // baseline, and the limit of its bar where it has one. Results without a ratio are
-// left out.
+// left out, and so is memory, whose unit no other has.
 func RatioChart(results []Result) string {
 	const row, left, right, top = 22, 240, 620, 62
 	var drawn []Result
 	figures := []float64{1}
 	for _, r := range results {
-		if r.Ratio > 0 && r.Baseline > 0 {
+		if r.Ratio > 0 && r.Baseline > 0 && r.Unit != perEvent {
 			drawn, figures = append(drawn, r), append(figures, r.Ratio)
 			if limit := r.limitRatio(); limit > 0 {
 				figures = append(figures, limit)
@@ -94,7 +94,7 @@ func RatioChart(results []Result) string {
 	}
 	bottom := float64(top + row*len(drawn))
 	d := newDrawing(right+240, int(bottom)+20, "The store beside its baseline: ratio of each scenario")
-	d.text(10, 38, "start", "small", "Logarithmic. 1 is the baseline measured in the same rounds; the red mark is the limit that the project sets itself.")
+	d.text(10, 38, "start", "small", "1 is the baseline of the same rounds, red the limit that the project sets itself. Left of 1 is better for times, right of it for events a second.")
 	x := newScale(figures, left, right)
 	for _, p := range x.powers() {
 		d.line(x.at(p), top-4, x.at(p), bottom, "grid")
@@ -103,7 +103,7 @@ func RatioChart(results []Result) string {
 	d.line(x.at(1), top-4, x.at(1), bottom, "axis")
 	for i, r := range drawn {
 		y := float64(top + row*i)
-		class, label := "bar", figureText(r.Ratio)+"   "+figureText(r.Value)+" "+r.Unit
+		class, label := "bar", figureText(r.Ratio)+" · "+figureText(r.Value)+" "+r.Unit
 		if r.Met != nil && !*r.Met {
 			class, label = "missed", label+", limit missed"
 		}
