@@ -17,6 +17,10 @@ import (
 // is, school and fill, which make stores to look at, append, another process that
 // writes to one, tear, which leaves what a crash does, hostile and chains.
 func TestMain(m *testing.M) {
+	// Under the race detector every one of these processes would wait a second before it ends.
+	if err := os.Setenv(raceOptions, "atexit_sleep_ms=0 "+os.Getenv(raceOptions)); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"opossum": main,
 		"school":  program(makeSchool),
@@ -27,6 +31,8 @@ func TestMain(m *testing.M) {
 		"chains":  program(compareChains),
 	})
 }
+
+const raceOptions = "GORACE"
 
 func program(do func(ctx context.Context, args []string) error) func() {
 	return func() {
@@ -41,6 +47,10 @@ func TestCommandsDoWhatTheScriptsSay(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv(raceOptions, os.Getenv(raceOptions))
+			return nil
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "edit": edit, "snapshot": snapshot, "unchanged": unchanged,
 		},
