@@ -77,7 +77,8 @@ func (s *Store) follow(l ledger) error {
 // there, all of them visible. The caller holds gate and lock.
 func (s *Store) catchUpExclusive() error {
 	if seg := s.active(); s.lease.current && !s.suspect && seg != nil && seg.memory != nil {
-		return s.checkFile(seg, s.head.Offset) // nobody else could append since
+		s.lease.kept = true
+		return s.checkSize(seg, s.head.Offset) // nobody else could append since
 	}
 	s.catching.Lock()
 	defer s.catching.Unlock()
@@ -260,7 +261,7 @@ func (s *Store) writeLedger(head journal.Mark) {
 		l.Segment = s.segments[n-1].first
 		l.Recorded = head.RecordedAt.Format(timeFormat)
 	}
-	if err := s.ledger.write(l); err != nil {
+	if err := s.ledger.write(l, s.lease.kept); err != nil {
 		s.options.Logger.Error("opossum: the ledger could not be written; other processes see the last append later",
 			"file", s.file(ledgerName), "error", err)
 	}

@@ -21,6 +21,7 @@ type lease struct {
 
 	held    bool
 	current bool // nobody else can have appended since the last catch-up
+	kept    bool // it was kept since the last commit
 	since   time.Time
 	used    time.Time // the last commit
 	wanted  bool      // the lock was not free: whoever had it may want it back
@@ -43,7 +44,7 @@ func (s *Store) locked(ctx context.Context, do func() error) error {
 		if err != nil {
 			return err
 		}
-		l.held, l.current, l.wanted, l.since = true, false, waited, time.Now()
+		l.held, l.current, l.kept, l.wanted, l.since = true, false, false, waited, time.Now()
 	}
 	defer s.keepOrLetGo()
 	return do()

@@ -145,7 +145,7 @@ func TestAFullDiskLosesNothingAndTheStoreGoesOnWithMoreRoom(t *testing.T) {
 		return
 	}
 	for _, size := range []int{64, 128, 256, 512} {
-		for _, segment := range []int64{4 << 10, 16 << 10, 1 << 20} {
+		for _, segment := range []int64{16 << 10, 64 << 10, 1 << 20} {
 			t.Run(fmt.Sprintf("disk=%dk/segment=%dk", size, segment>>10), func(t *testing.T) {
 				disk := mountTmpfs(t, fmt.Sprintf("%dk", size))
 				ballast := filepath.Join(disk, "ballast")

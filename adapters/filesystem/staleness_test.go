@@ -255,7 +255,10 @@ func TestAStoreWithoutItsLedgerKeepsWhatItKnows(t *testing.T) {
 		if head, err := s.Head(t.Context()); err != nil || head != before {
 			t.Errorf("Head() = %d, %v, want %d", head, err, before)
 		}
-		// The next append of any store writes the ledger anew.
+		// The next append of any store that does not hold the lock writes the ledger anew.
+		other.gate <- struct{}{}
+		other.letGo()
+		<-other.gate
 		appendTagged(t, other, "a:1", 1)
 		if head, err := s.Head(t.Context()); err != nil || head != before+1 {
 			t.Errorf("Head() = %d, %v, want %d", head, err, before+1)

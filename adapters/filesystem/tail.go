@@ -117,6 +117,12 @@ func (s *Store) checkFile(seg *segment, committed int64) error {
 			Want: "the file that was opened", Got: "none or another one under its name; it was removed or replaced while the store was open",
 		})
 	}
+	return s.checkSize(seg, committed)
+}
+
+// checkSize refuses a segment that is shorter than what was committed.
+func (s *Store) checkSize(seg *segment, committed int64) error {
+	name := segmentName(seg.first)
 	size, err := seg.file.Size()
 	if err != nil {
 		return fmt.Errorf("opossum: read %s: %w", s.file(name), err)
