@@ -65,6 +65,9 @@ func Run(ctx context.Context, c Config) (results []Result, err error) {
 		}
 		c.Progress.Begin(s.Name, i+1, len(chosen))
 		r, err := s.run(ctx, l)
+		if ended := ctx.Err(); ended != nil {
+			return results, fmt.Errorf("opossum: bench: %s: %w", s.Name, ended) // whatever else that has led to
+		}
 		if err != nil {
 			return results, fmt.Errorf("opossum: bench: %s: %w", s.Name, err)
 		}
