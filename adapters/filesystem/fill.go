@@ -108,8 +108,8 @@ func (s *Store) trim() error {
 		return nil
 	}
 	if !s.lease.held {
-		if _, err := s.lock.acquire(context.Background(), s.done); err != nil {
-			return nil //nolint:nilerr // somebody else has it, and the fill is of use
+		if _, err := s.lock.acquire(context.WithoutCancel(s.tasks.ctx), s.done); err != nil {
+			return nil // somebody else has it, and the fill is of use
 		}
 		s.lease.held, s.lease.current = true, false
 	}

@@ -176,7 +176,8 @@ func newStore(path string, dir vfs.FS, lock locker, options Options) *Store {
 		path: path, dir: dir, ledger: ledgerFile{dir: dir}, lock: lock, options: options, fillPlan: usualFill,
 		gate: make(chan struct{}, 1), changed: make(chan struct{}), done: make(chan struct{}),
 	}
-	s.tasks.ctx, s.tasks.cancel = context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
+	s.tasks.ctx, s.tasks.cancel = ctx, cancel
 	s.spawn = s.tasks.run
 	return s
 }
@@ -225,6 +226,8 @@ func (s *Store) load(ctx context.Context) (err error) {
 	if _, _, err := s.readCommitted(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	s.gate <- struct{}{} // what is begun in the background waits
+	defer func() { <-s.gate }()
 	if _, err := s.lock.acquire(ctx, s.done); err != nil {
 		return err
 	}
