@@ -272,6 +272,14 @@ func (p *process) acquire(context.Context, <-chan struct{}) (bool, error) {
 	return p.lends, nil
 }
 
+func (p *process) try() (bool, error) {
+	if p.w.lock.holder != nil && !p.w.unlocked {
+		return false, nil
+	}
+	p.w.lock.holder = p
+	return true, nil
+}
+
 func (p *process) release() error {
 	p.w.lock.holder = nil
 	return nil

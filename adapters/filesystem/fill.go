@@ -2,7 +2,6 @@ package filesystem
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -108,7 +107,7 @@ func (s *Store) trim() error {
 		return nil
 	}
 	if !s.lease.held {
-		if _, err := s.lock.acquire(context.WithoutCancel(s.tasks.ctx), s.done); err != nil {
+		if ok, err := s.lock.try(); !ok || err != nil {
 			return nil // somebody else has it, and the fill is of use
 		}
 		s.lease.held, s.lease.current = true, false
@@ -135,15 +134,26 @@ func (s *Store) anyExcess() bool {
 // cutExcess cuts off the fill that was left in sealed segments. The caller holds
 // gate and lock, or owns the store alone.
 func (s *Store) cutExcess() error {
-	for _, seg := range s.segments {
-		if seg.excess {
+	s.mu.RLock()
+	segments := s.segments
+	s.mu.RUnlock()
+	for _, seg := range segments {
+		if s.takeExcess(seg) {
 			if err := s.cutFill(seg.first, seg.info.Bytes); err != nil {
 				return fmt.Errorf("opossum: cut %s: %w", s.file(segmentName(seg.first)), err)
 			}
-			seg.excess = false
 		}
 	}
 	return nil
+}
+
+// takeExcess reports whether seg has fill, which the caller cuts off.
+func (s *Store) takeExcess(seg *segment) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	had := seg.excess
+	seg.excess = false
+	return had
 }
 
 // quiet reports whether nothing stands behind the head. The caller holds gate and

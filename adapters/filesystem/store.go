@@ -37,7 +37,7 @@ type Store struct {
 
 	// spawn runs what is done in the background; Close waits for it.
 	spawn func(func())
-	tasks tasks
+	tasks *tasks
 
 	// writer is the segment that begins at writing, open for writing; nil when none
 	// is. Another process may have begun a later one since. suspect says that a write
@@ -84,6 +84,8 @@ type locker interface {
 	// acquire waits until ctx ends, or until stop is closed: then it returns ErrClosed.
 	// waited says that the lock was not free at once.
 	acquire(ctx context.Context, stop <-chan struct{}) (waited bool, err error)
+	// try is acquire without waiting.
+	try() (bool, error)
 	release() error
 }
 
@@ -173,11 +175,9 @@ func openReadOnly(ctx context.Context, dir string, options Options, readAll bool
 
 func newStore(path string, dir vfs.FS, lock locker, options Options) *Store {
 	s := &Store{
-		path: path, dir: dir, ledger: ledgerFile{dir: dir}, lock: lock, options: options, fillPlan: usualFill,
+		path: path, dir: dir, ledger: ledgerFile{dir: dir}, lock: lock, options: options, fillPlan: usualFill, tasks: newTasks(),
 		gate: make(chan struct{}, 1), changed: make(chan struct{}), done: make(chan struct{}),
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	s.tasks.ctx, s.tasks.cancel = ctx, cancel
 	s.spawn = s.tasks.run
 	return s
 }
@@ -189,6 +189,11 @@ type tasks struct {
 	mu     sync.Mutex
 	ended  bool
 	group  sync.WaitGroup
+}
+
+func newTasks() *tasks {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &tasks{ctx: ctx, cancel: cancel}
 }
 
 func (t *tasks) run(task func()) {
@@ -262,9 +267,11 @@ func (s *Store) load(ctx context.Context) (err error) {
 	if err := s.checkSegments(firsts, true); err != nil {
 		return err
 	}
+	s.mu.Lock()
 	for _, seg := range s.segments {
 		seg.rolled = true
 	}
+	s.mu.Unlock()
 	if err := s.cutExcess(); err != nil {
 		return err
 	}
