@@ -12,6 +12,9 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
+// maxTextKept is the largest buffer that is kept for the text of the next commit.
+const maxTextKept = 1 << 20
+
 // group is what one commit writes: the events of one append, or of several that
 // were waiting together. One commit line closes all of them, so a crash leaves all
 // or none, and what is not synced is never more than one batch.
@@ -94,13 +97,14 @@ func (s *Store) beginGroup() (*group, error) {
 		now = s.head.RecordedAt
 	}
 	g := &group{
+		text: s.text[:0],
 		alone: before == s.head.Position, seg: s.active(), offset: s.head.Offset, now: now, chain: s.head.Chain, first: s.head.Position + 1,
 	}
 	g.next = g.first
 	// A segment that was begun is gone on with, also by a process with a larger limit.
 	if g.seg == nil || g.seg.memory == nil || s.begun || g.offset >= s.options.SegmentSize {
 		g.seg, g.offset, g.fresh = s.newSegment(s.head), 0, true
-		g.text = []byte(g.seg.header)
+		g.text = append(g.text, g.seg.header...)
 	}
 	g.start = len(g.text)
 	g.view = s.snapshot()
@@ -171,6 +175,9 @@ func (s *Store) commit(g *group) error {
 		First: g.first, Last: g.next - 1, Bytes: len(lines), CRC: journal.Checksum(lines), Chain: g.chain.Next(lines),
 	}
 	g.text = journal.AppendCommit(g.text, batch)
+	if cap(g.text) <= maxTextKept {
+		s.text = g.text
+	}
 	if err := s.write(g); err != nil {
 		if g.cause == nil {
 			g.cause = err

@@ -23,6 +23,9 @@ const (
 	// In a file that is not mapped, neighbouring lines come with one call.
 	maxRun = 256 << 10 // bytes fetched at once, unless one line is longer
 	maxGap = 4 << 10   // bytes between two lines that are fetched rather than skipped
+	// Lines of one read share memory: who keeps one event keeps so many bytes at most,
+	// or its line.
+	blockBytes = 4 << 10
 )
 
 // Head returns the position of the last event that any process committed.
@@ -317,6 +320,10 @@ func (s *Store) fetch(lines []line) error {
 				from, to = min(from, start), max(to, end)
 				n++
 			}
+		} else {
+			for n < len(lines) && lines[n].reader == r {
+				n++
+			}
 		}
 		data := r.data
 		if data == nil {
@@ -329,6 +336,11 @@ func (s *Store) fetch(lines []line) error {
 		} else {
 			from = 0
 		}
+		left := 0 // bytes of the lines that are still to be copied
+		for i := range lines[:n] {
+			left += int(lines[i].entry.Length)
+		}
+		var block []byte
 		for i := range lines[:n] {
 			start, end := lines[i].place()
 			if end-from > int64(len(data)) {
@@ -337,7 +349,13 @@ func (s *Store) fetch(lines []line) error {
 					Want: fmt.Sprintf("the line of %d bytes that was committed", end-start), Got: fmt.Sprintf("a file that ends at byte %d", from+int64(len(data))),
 				})
 			}
-			lines[i].text = append(make([]byte, 0, end-start), data[start-from:end-from]...)
+			if int64(cap(block)-len(block)) < end-start {
+				block = make([]byte, 0, max(min(blockBytes, left), int(end-start)))
+			}
+			left -= int(end - start)
+			at := len(block)
+			block = append(block, data[start-from:end-from]...)
+			lines[i].text = block[at:len(block):len(block)]
 		}
 		lines = lines[n:]
 	}

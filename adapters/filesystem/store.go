@@ -48,6 +48,7 @@ type Store struct {
 	writing domain.Position
 	suspect bool
 	begun   bool
+	text    []byte // of the last commit, for the next one to write over
 	filling filling
 
 	fillPlan fillPlan

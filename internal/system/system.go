@@ -3,6 +3,9 @@
 package system
 
 import (
+	"bufio"
+	"crypto/rand"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +20,16 @@ func (Clock) Now() time.Time { return time.Now() }
 // UUIDs makes UUIDs of version 7, which sort by the time they were made.
 type UUIDs struct{}
 
+// randomness is asked of the system for many UUIDs at once.
+var randomness = struct {
+	mu     sync.Mutex
+	reader *bufio.Reader
+}{reader: bufio.NewReader(rand.Reader)}
+
 // NewID returns a new UUID. It panics when the machine has no randomness left to
 // give, as crypto/rand itself does.
-func (UUIDs) NewID() string { return uuid.Must(uuid.NewV7()).String() }
+func (UUIDs) NewID() string {
+	randomness.mu.Lock()
+	defer randomness.mu.Unlock()
+	return uuid.Must(uuid.NewV7FromReader(randomness.reader)).String()
+}
