@@ -6,7 +6,7 @@ COUNT    ?= 1
 ROUNDS   ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt fmt-check vet lint test race spec fuzz soak bench cover docs tidy vuln
+.PHONY: help check fmt fmt-check vet lint test race spec fuzz soak power power-long torture bench cover docs tidy vuln
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +41,17 @@ fuzz: ## fuzz each target, FUZZTIME=30s
 	@FUZZTIME=$(FUZZTIME) .ci/run fuzz
 
 soak: ## crash and race harnesses at length, ROUNDS=1000
-	OPOSSUM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 6h -v ./adapters/filesystem/... ./internal/history ./internal/modeltest
+	OPOSSUM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 24h -v ./adapters/filesystem/... ./internal/history ./internal/modeltest
+	OPOSSUM_ROUNDS=280 go test -count=1 -timeout 6h -v ./internal/porcupinetest
+
+power: ## cut the power below real stores; needs Linux and root
+	.ci/power
+
+power-long: ## the same for some hours
+	.ci/power long
+
+torture: ## race and kill processes on this disk for five minutes
+	go run ./cmd/opossum torture --for 5m
 
 bench: ## run the benchmarks, BENCH=regexp COUNT=1
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...

@@ -4,11 +4,15 @@
 //
 //	store.json                            format, store id, created, mode
 //	.lock                                 append lock between processes
+//	.turn                                 who is to have that lock next
 //	ledger                                committed head, one line, derived
 //	events/00000000000000000001.jsonl     segments, named by their first position
+//	indexes/00000000000000000001.idx      index of a segment that is sealed, derived
 //
 // Segments are JSON Lines: one line an event, then one commit line that closes
-// the batch. Open them with a text editor, grep or jq; never write to them.
+// the batch. Open them with a text editor, grep or jq; never write to them. While a
+// store is open, blank lines at the end of the last segment are room for what
+// comes.
 //
 // # How an append is made
 //
@@ -16,7 +20,15 @@
 // checks the conditions, writes the batch with its commit line at the end of the
 // last segment and syncs the file once. Then it publishes the new head in the
 // ledger, without a second sync, and returns. A batch counts only when its commit
-// line fits it, so a crash at any moment leaves all of it or none.
+// line fits it, so a crash at any moment leaves all of it or none. Appends that wait
+// at the same time share one batch; each has its own conditions and its own answer.
+//
+// # How a read finds events
+//
+// The last segment has its index in memory. When another one follows, it is sealed:
+// its index goes to a file of its own, and both are mapped when they are needed.
+// Index files can be deleted at any time, and one that is damaged is made anew; no
+// answer depends on one whose checksums do not fit.
 //
 // # Recovery
 //
@@ -42,7 +54,8 @@
 //
 // # Caveats
 //
-// The index is in memory and built when the store is opened, in time and memory
-// proportional to the number of events. Do not delete or replace files of a store
-// while a process has it open; an append that notices refuses with an error.
+// Opening reads the last segment, and every one that has no index file. What is
+// damaged inside of a sealed segment is noticed when it is read, or by [Verify].
+// Do not delete or replace files of a store while a process has it open, other than
+// index files; an append that notices refuses with an error.
 package filesystem

@@ -43,14 +43,27 @@ type RepairReport struct {
 	Ledger LedgerState
 	// LedgerRewritten is true when the ledger was written anew.
 	LedgerRewritten bool
+	// Indexes tells of index files that are missing or damaged. They are made anew,
+	// unless DryRun.
+	Indexes []IndexRepair
+}
+
+// IndexRepair tells of an index file that is missing or damaged.
+type IndexRepair struct {
+	File   string // its path
+	Reason string // what is wrong with it
 }
 
 // Nothing reports whether there was nothing to repair.
-func (r RepairReport) Nothing() bool { return len(r.Torn) == 0 && r.Ledger == LedgerCurrent }
+func (r RepairReport) Nothing() bool {
+	return len(r.Torn) == 0 && r.Ledger == LedgerCurrent && len(r.Indexes) == 0
+}
 
 // RepairDir mends in the directory dir what a crash can leave behind: it cuts off
-// an unfinished append at the end and writes the ledger anew when it is missing or
-// stale. [Open] for writing does the same; RepairDir says what it did. It never
+// an unfinished append at the end, writes the ledger anew when it is missing or
+// stale, and index files that are missing or damaged. It reads the whole store for
+// that. [Open] for writing does the same as it comes across; RepairDir says what it
+// did. It never
 // changes a committed event, may run beside writers, and may be repeated.
 //
 // Errors: fs.ErrNotExist when dir holds no store, [ports.ErrCorrupt] for damage
@@ -66,11 +79,11 @@ func RepairDir(ctx context.Context, dir string, options RepairOptions) (RepairRe
 	}
 	// Looking first keeps Open from making a store where there is none, and from
 	// starting on one that is damaged.
-	found, err := findRepairs(ctx, dir)
+	found, faults, err := findRepairs(ctx, dir)
 	if err != nil || options.DryRun {
 		return found, err
 	}
-	s, err := Open(ctx, dir, Options{})
+	s, err := openDistrusting(ctx, dir, Options{}, faults)
 	if err != nil {
 		return RepairReport{}, err
 	}
@@ -86,18 +99,28 @@ func RepairDir(ctx context.Context, dir string, options RepairOptions) (RepairRe
 	return found, nil
 }
 
-// findRepairs looks for what RepairDir can mend and changes nothing.
-func findRepairs(ctx context.Context, dir string) (RepairReport, error) {
-	s, err := OpenReadOnly(ctx, dir, Options{})
+// findRepairs looks for what RepairDir can mend and changes nothing. faults are the
+// segments whose index files are missing or damaged.
+func findRepairs(ctx context.Context, dir string) (r RepairReport, faults map[domain.Position]bool, err error) {
+	s, err := openReadOnly(ctx, dir, Options{}, true)
 	if err != nil {
-		return RepairReport{}, err
+		return RepairReport{}, nil, err
 	}
-	r := RepairReport{Store: s.id, Events: s.visible(), Torn: s.Repairs()}
+	r = RepairReport{Store: s.id, Events: s.visible(), Torn: s.Repairs()}
+	faults = map[domain.Position]bool{}
+	for _, fault := range s.indexFaults {
+		reason := "missing"
+		if fault.damage != nil {
+			reason = fault.damage.Error()
+		}
+		r.Indexes = append(r.Indexes, IndexRepair{File: s.file(indexName(fault.first)), Reason: reason})
+		faults[fault.first] = true
+	}
 	r.Ledger, err = s.ledgerState()
 	if err = errors.Join(err, s.Close()); err != nil {
-		return RepairReport{}, err
+		return RepairReport{}, nil, err
 	}
-	return r, nil
+	return r, faults, nil
 }
 
 // waitForWriters returns when nobody holds the append lock at path. It takes part

@@ -31,6 +31,9 @@ func TestRepairMendsWhatACrashLeftBehindAndKeepsEveryEvent(t *testing.T) {
 	writer := openStore(t, whole, filesystem.Options{})
 	mustAppend(t, writer, one("Last")...)
 	want = append(want, readAll(t, writer, domain.All())[12])
+	if err := writer.Close(); err != nil { // every index file is written then
+		t.Fatal(err)
+	}
 
 	tests := []struct {
 		name   string

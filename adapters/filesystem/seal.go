@@ -150,7 +150,8 @@ func (s *Store) cutFill(first domain.Position, bytes int64) error {
 // skipSealed enters the segment behind t.mark without reading its events, when its
 // index file says what is in it, all of that is committed, and a segment follows.
 func (s *Store) skipSealed(t *tail, seg *segment, bound *ledger) (bool, error) {
-	if s.readAll {
+	if s.readAll || s.distrusted[seg.first] {
+		seg.broken = s.distrusted[seg.first]
 		return false, nil
 	}
 	info, err := s.readInfo(seg.first)

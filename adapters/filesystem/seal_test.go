@@ -146,3 +146,28 @@ func TestAConditionIsCheckedInSealedSegmentsToo(t *testing.T) {
 		t.Errorf("Append() behind all of them = %v", err)
 	}
 }
+
+func TestRepairMakesIndexFilesAnewAndSaysSo(t *testing.T) {
+	t.Parallel()
+	dir := sealedStore(t)
+	files := indexFiles(t, dir)
+	must(t, os.Remove(files[0]))
+	text := readFile(t, files[1])
+	text[4096] ^= 1
+	writeFile(t, files[1], text)
+	for _, dry := range []bool{true, false} {
+		report, err := filesystem.RepairDir(t.Context(), dir, filesystem.RepairOptions{DryRun: dry})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(report.Indexes); n != 2 || report.Indexes[0].File != files[0] || report.Indexes[1].File != files[1] || report.Nothing() {
+			t.Errorf("RepairDir(dry run %v) tells of index files %+v, want %q", dry, report.Indexes, files[:2])
+		}
+	}
+	if report, err := filesystem.Verify(t.Context(), dir); err != nil || report.Indexes != len(files) {
+		t.Errorf("Verify() = %+v, %v; want %d index files", report, err, len(files))
+	}
+	if report, err := filesystem.RepairDir(t.Context(), dir, filesystem.RepairOptions{}); err != nil || !report.Nothing() {
+		t.Errorf("a second repair finds %+v, %v", report, err)
+	}
+}

@@ -41,12 +41,14 @@ type Store struct {
 
 	// writer is the segment that begins at writing, open for writing; nil when none
 	// is. Another process may have begun a later one since. suspect says that a write
-	// or sync failed and the tail must be settled before anything is written. begun
+	// or sync failed and the tail must be settled before anything is written. looked
+	// says that all that stands behind the head was looked at once. begun
 	// says that the next segment has a file already, though no event. All guarded by
 	// gate and lock.
 	writer  vfs.File
 	writing domain.Position
 	suspect bool
+	looked  bool
 	begun   bool
 	text    []byte // of the last commit, for the next one to write over
 	filling filling
@@ -63,7 +65,10 @@ type Store struct {
 	retired []*sealed  // not in use any more, but perhaps still being read; guarded by opening
 	types   journal.Interner
 	readAll bool // every segment is read when the store is opened, and its index file held against it
-	audited int  // index files that were
+	audited int  // index files that say what they should
+	// indexFaults are those that do not, after readAll.
+	indexFaults []indexFault
+	distrusted  map[domain.Position]bool // segments whose index files are made anew
 
 	mu       sync.RWMutex // guards the fields below
 	head     journal.Mark // last committed and durable batch; Offset is in the last segment
@@ -108,6 +113,11 @@ type Repair struct {
 // [domain.ErrInvalid] for options, the context's error, and what the file system
 // says. After an error nothing is open.
 func Open(ctx context.Context, dir string, options Options) (*Store, error) {
+	return openDistrusting(ctx, dir, options, nil)
+}
+
+// openDistrusting is Open, and makes the index files of some segments anew.
+func openDistrusting(ctx context.Context, dir string, options Options, distrusted map[domain.Position]bool) (*Store, error) {
 	path, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
@@ -137,6 +147,7 @@ func Open(ctx context.Context, dir string, options Options) (*Store, error) {
 		return nil, errors.Join(regular(&vfs.NotRegularError{Name: lockName, Mode: info.Mode()}, path), root.Close())
 	}
 	s := newStore(path, root, newProcessLock(root, path, options.LockTimeout), options)
+	s.distrusted = distrusted
 	s.lendLock(leaseSlice, leaseIdle)
 	return s.open(ctx)
 }

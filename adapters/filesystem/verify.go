@@ -53,6 +53,11 @@ func Verify(ctx context.Context, dir string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	for _, fault := range s.indexFaults {
+		if fault.damage != nil {
+			return Report{}, errors.Join(fmt.Errorf("opossum: verify %s: %w", s.path, fault.damage), s.Close())
+		}
+	}
 	_, ledgerWhole, err := s.ledger.read()
 	if err != nil {
 		return Report{}, errors.Join(fmt.Errorf("opossum: verify: %w", err), s.Close())
@@ -67,11 +72,18 @@ func Verify(ctx context.Context, dir string) (Report, error) {
 	return r, s.Close()
 }
 
+// indexFault is an index file that does not say what its segment says.
+type indexFault struct {
+	first  domain.Position // of the segment
+	damage error           // nil when there is no such file
+}
+
 // audit compares the index file of seg with seg itself, which has been read and is
 // not the last, and gives up the index in memory.
 func (s *Store) audit(seg *segment) error {
 	file, err := s.dir.Open(indexName(seg.first), os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
+		s.indexFaults = append(s.indexFaults, indexFault{first: seg.first})
 		return s.forget(seg)
 	}
 	if err != nil {
@@ -92,7 +104,8 @@ func (s *Store) audit(seg *segment) error {
 		if damage, ok := errors.AsType[*index.DamageError](err); ok {
 			corrupt.Offset, corrupt.Want, corrupt.Got = damage.Offset, damage.Want, damage.Got
 		}
-		return corrupt
+		s.indexFaults = append(s.indexFaults, indexFault{first: seg.first, damage: corrupt})
+		return s.forget(seg)
 	}
 	s.audited++
 	return s.forget(seg)

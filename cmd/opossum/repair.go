@@ -32,6 +32,12 @@ type repaired struct {
 	Cut     []tornTail      `json:"cut"`    // unfinished appends
 	Ledger  string          `json:"ledger"` // current, missing or stale
 	Written bool            `json:"ledgerWritten"`
+	Indexes []indexRepair   `json:"indexes"` // index files that were missing or damaged
+}
+
+type indexRepair struct {
+	File   string `json:"file"`
+	Reason string `json:"reason"`
 }
 
 type tornTail struct {
@@ -52,10 +58,13 @@ func (c *repairCommand) Run(ctx context.Context, out *console) error {
 	}
 	r := repaired{
 		DryRun: c.DryRun, Needed: !report.Nothing(), Store: report.Store, Events: report.Events,
-		Cut: []tornTail{}, Ledger: string(report.Ledger), Written: report.LedgerRewritten,
+		Cut: []tornTail{}, Indexes: []indexRepair{}, Ledger: string(report.Ledger), Written: report.LedgerRewritten,
 	}
 	for _, torn := range report.Torn {
 		r.Cut = append(r.Cut, tornTail(torn))
+	}
+	for _, index := range report.Indexes {
+		r.Indexes = append(r.Indexes, indexRepair(index))
 	}
 	if c.JSON {
 		return printJSON(out.stdout, out.terminal(), r)
@@ -75,6 +84,10 @@ func (r repaired) print(to io.Writer) error {
 	}
 	if r.Ledger != string(filesystem.LedgerCurrent) {
 		p.line("ledger: %s, %s", r.Ledger, wrote)
+	}
+	for _, index := range r.Indexes {
+		p.line("index: %s, %s", index.File, wrote)
+		p.line("  %s", index.Reason)
 	}
 	if !r.Needed {
 		p.line("nothing to repair")
