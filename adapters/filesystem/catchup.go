@@ -91,7 +91,7 @@ func (s *Store) catchUpExclusive() error {
 			return err
 		}
 	}
-	if ok && !s.suspect && l.Position == s.head.Position {
+	if ok && !s.suspect && s.looked && l.Position == s.head.Position {
 		quiet, err := s.quiet()
 		if err != nil {
 			return err
@@ -111,7 +111,7 @@ func (s *Store) catchUpExclusive() error {
 		return err
 	}
 	s.begun = t.begun
-	s.lease.current = true
+	s.lease.current, s.looked = true, true
 	s.unsettled.Store(false)
 	if s.suspect = false; !ok || t.mark.Position > l.Position {
 		s.announce(t.mark)

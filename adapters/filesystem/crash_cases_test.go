@@ -191,3 +191,28 @@ func TestAReaderSeesNoSegmentThatIsNotCommittedYet(t *testing.T) {
 		t.Errorf("a snapshot up to position %d holds %d segments, want 1 and 1: the others may still be taken back", during.head, len(during.segments))
 	}
 }
+
+// A power cut may lose the first sector of an append and keep the others: in a file
+// that is filled ahead, what is left of it then stands behind newlines.
+func TestOpenFindsAnUnfinishedAppendBehindNewlines(t *testing.T) {
+	t.Parallel()
+	disk := vfstest.New()
+	s := mustOpenOn(t, disk.FS(), Options{SegmentSize: minSegmentSize})
+	mustAppend(t, s, domain.Event{Type: "A"})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	events, _ := disk.Content(segmentName(1))
+	left := `xxxxx"}` + "\n" + `{"commit":{"first":2,"last":2,"bytes":5000,"crc32c":"00000000"`
+	disk.Damage(segmentName(1), append(events, strings.Repeat("\n", 3500)+left...))
+
+	s = mustOpenOn(t, disk.FS(), Options{SegmentSize: minSegmentSize})
+	if repairs := s.Repairs(); len(repairs) != 1 || repairs[0].Offset != int64(len(events)) {
+		t.Errorf("Open repaired %+v, want what stands behind byte %d", repairs, len(events))
+	}
+	for range 2 { // into the next segment
+		mustAppend(t, s, domain.Event{Type: "B", Data: []byte(`"` + strings.Repeat("y", minSegmentSize-len(events)-300) + `"`)})
+	}
+	mustAppend(t, s, domain.Event{Type: "C"})
+	mustHold(t, disk, "A", "B", "B", "C")
+}

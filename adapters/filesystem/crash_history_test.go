@@ -21,6 +21,7 @@ const (
 
 // attempt is one call of Append.
 type attempt struct {
+	number     int
 	events     []domain.Event
 	conditions []domain.AppendCondition
 	outcome    outcome
@@ -50,7 +51,7 @@ func eventID(n, i int) string { return fmt.Sprintf("%d.%d", n, i) }
 
 // begin adds an attempt, of which nothing is known yet.
 func (h *history) begin(a *attempt) *attempt {
-	a.outcome = unknown
+	a.number, a.outcome = len(h.attempts), unknown
 	h.attempts = append(h.attempts, a)
 	h.version++
 	return a

@@ -1,110 +1,76 @@
 package filesystem
 
 import (
-	"bytes"
-	"strings"
 	"testing"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 )
 
-// lie lets a call do nothing and return nil.
-var lie = vfstest.Fault{Effect: vfstest.Nothing}
-
-// mutants are mistakes that a store of this kind can be made with. Each is planted
-// between the store and the disk, so that no line of the store has to change.
-var mutants = []struct {
+// mistake is one that a store of this kind can be made with. It is planted around
+// the store, so that no line of the store has to change.
+type mistake struct {
 	name     string
-	plant    func(*world) decider // nil for a mistake that is not in the use of files
-	unlocked bool
-}{
-	{name: "segments are never synced", plant: lies(func(_ *world, c vfstest.Call) bool {
+	below    func(*world) decider       // between the disk and what is wrong with it
+	above    func(*world) decider       // between that and the store
+	commit   func(*process, []*waiting) // how appends that wait together are committed
+	unlocked bool                       // the append lock excludes nobody
+}
+
+var mistakes = []mistake{
+	// What is synced, and when.
+	{name: "segments are never synced", below: lies(func(_ *world, c vfstest.Call) bool {
 		return c.Kind == vfstest.Sync && isSegment(c)
 	})},
-	{name: "every tenth sync of a segment is forgotten", plant: lies(func(w *world, c vfstest.Call) bool {
+	{name: "every tenth sync of a segment is forgotten", below: lies(func(w *world, c vfstest.Call) bool {
 		return c.Kind == vfstest.Sync && isSegment(c) && w.oneIn(10)
 	})},
-	{name: "the names of segments are never synced", plant: lies(func(_ *world, c vfstest.Call) bool {
+	{name: "the names of segments are never synced", below: lies(func(_ *world, c vfstest.Call) bool {
 		return c.Kind == vfstest.SyncDir && c.Name == eventsDir
 	})},
-	{name: "the names in the store's directory are never synced", plant: lies(func(_ *world, c vfstest.Call) bool {
+	{name: "the names in the store's directory are never synced", below: lies(func(_ *world, c vfstest.Call) bool {
 		return c.Kind == vfstest.SyncDir && c.Name == "."
 	})},
-	{name: "the manifest is renamed before it is synced", plant: lies(func(_ *world, c vfstest.Call) bool {
+	{name: "the manifest is renamed before it is synced", below: lies(func(_ *world, c vfstest.Call) bool {
 		return c.Kind == vfstest.Sync && c.Name == manifestTemp
 	})},
-	{name: "an unfinished append is not cut off", plant: lies(func(_ *world, c vfstest.Call) bool {
-		return c.Kind == vfstest.Truncate
+	{name: "an index file is renamed before it is synced", below: lies(func(_ *world, c vfstest.Call) bool {
+		return c.Kind == vfstest.Sync && isIndex(c)
 	})},
-	{name: "recovery does not write the last batch again", plant: lies(isRewrite)},
-	{name: "recovery does not sync what it wrote again", plant: recoveryUnsynced},
-	{name: "the ledger is written before the segment is synced", plant: syncAfter(func(c vfstest.Call) bool {
+	{name: "the ledger is written before the segment is synced", below: syncAfter(func(c vfstest.Call) bool {
 		return c.Kind == vfstest.Close && c.Name == ledgerName
 	})},
-	{name: "an append is acknowledged before it is synced", plant: syncAfter(func(c vfstest.Call) bool {
+	{name: "an append is acknowledged before it is synced", below: syncAfter(func(c vfstest.Call) bool {
 		return c.Kind == vfstest.Open && c.Name == ledgerName
 	})},
+	{name: "after a segment was rolled the one before it is synced", below: wrongSync},
+	{name: "a sync that failed is tried again", above: retriedSync},
+	{name: "a sync that failed is taken for one that did not", above: ignoredSync},
+	{name: "an append that was undone is cut off without a sync", below: cutUnsynced},
+
+	// What recovery does.
+	{name: "an unfinished append is not cut off", below: lies(func(_ *world, c vfstest.Call) bool {
+		return c.Kind == vfstest.Truncate
+	})},
+	{name: "recovery cuts off a whole append, too", below: recoveryCutsMore},
+	{name: "recovery does not write the last batch again", below: lies(isRewrite)},
+	{name: "recovery does not sync what it wrote again", below: recoveryUnsynced},
+	{name: "a read does not settle an append with an unknown outcome", commit: unsettled},
+
+	// Fill, and what is sealed.
+	{name: "fill is written over the last events", below: fillOverEvents},
+	{name: "fill is written at the size that the file had once", below: fillAtRememberedSize},
+	{name: "a segment that is sealed is cut too short", below: sealingCutsMore},
+
+	// Appends, conditions and the lock.
 	{name: "the append lock excludes nobody", unlocked: true},
-}
-
-func isSegment(c vfstest.Call) bool { return strings.HasSuffix(c.Name, segmentExt) }
-
-// lies makes a bug of the calls that which selects: they do nothing.
-func lies(which func(*world, vfstest.Call) bool) func(*world) decider {
-	return func(w *world) decider {
-		return func(c vfstest.Call) vfstest.Fault {
-			if which(w, c) {
-				return lie
-			}
-			return vfstest.Fault{}
-		}
-	}
-}
-
-// isRewrite reports whether c writes to a segment what readers see there already.
-func isRewrite(w *world, c vfstest.Call) bool {
-	if c.Kind != vfstest.Write || !isSegment(c) {
-		return false
-	}
-	content, _ := w.disk.Content(c.Name)
-	end := c.Offset + int64(len(c.Data))
-	return end <= int64(len(content)) && bytes.Equal(content[c.Offset:end], c.Data)
-}
-
-func recoveryUnsynced(w *world) decider {
-	recovering := false
-	return func(c vfstest.Call) vfstest.Fault {
-		switch {
-		case c.Kind == vfstest.Write && isSegment(c):
-			recovering = isRewrite(w, c)
-		case c.Kind == vfstest.Sync && recovering:
-			return lie
-		}
-		return vfstest.Fault{}
-	}
-}
-
-// syncAfter puts the syncs of segments off until the next call that late selects, or
-// until the segment is closed.
-func syncAfter(late func(vfstest.Call) bool) func(*world) decider {
-	return func(*world) decider {
-		var due []func() error
-		return func(c vfstest.Call) vfstest.Fault {
-			switch {
-			case c.Kind == vfstest.Sync && isSegment(c):
-				due = append(due, c.Do)
-				return lie
-			case late(c) || (c.Kind == vfstest.Close && isSegment(c)):
-				for _, do := range due {
-					if err := do(); err != nil {
-						return vfstest.Fault{Err: err, Effect: vfstest.Nothing}
-					}
-				}
-				due = nil
-			}
-			return vfstest.Fault{}
-		}
-	}
+	{name: "nothing is caught up with after the lock was given back", commit: neverCaughtUp},
+	{name: "what another process committed does not reach the index", commit: staleIndex},
+	{name: "conditions are checked before the lock is taken", commit: checkedTooEarly},
+	{name: "a condition looks behind the event after its After", commit: afterOff(1)},
+	{name: "a condition looks at the event at its After", commit: afterOff(-1)},
+	{name: "an append has two commit lines", commit: inTwoBatches},
+	{name: "what a commit that failed has entered is not taken back", commit: rewindForgotten},
+	{name: "a conflict with an append that failed is reported", commit: conflictWithNothing},
 }
 
 func TestTheSimulationFindsPlantedBugs(t *testing.T) {
@@ -112,19 +78,16 @@ func TestTheSimulationFindsPlantedBugs(t *testing.T) {
 	if brief() {
 		t.Skip("takes too long in a short run and under the race detector")
 	}
-	for _, m := range mutants {
+	littleGarbage()
+	for _, m := range mistakes {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			const patience = 50_000
+			const patience = 20_000
 			states := 0
 			for seed := firstSeed(t); states < patience; seed++ {
-				w := newWorld(seed, samples(seed), &states)
-				w.unlocked = m.unlocked
-				if m.plant != nil {
-					w.plantBug(m.plant)
-				}
+				w := newWorld(seed, samples(seed), &states).plant(&m)
 				if w.life(24); w.err != nil {
-					t.Logf("found after %d crashes: %v", states, w.err)
+					t.Logf("found after %d crashes of %d lives: %v", states, seed-firstSeed(t)+1, w.err)
 					return
 				}
 			}

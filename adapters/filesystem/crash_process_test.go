@@ -27,6 +27,10 @@ type process struct {
 	met   []fault  // that the call under way came upon
 	lends bool     // it keeps the lock until it is told to let go
 	tasks []func() // that wait to be done in the background
+
+	failed bool            // the call under way was counted as one that failed
+	unsure []*attempt      // of this store, whose outcome the next read settles
+	knew   domain.Position // the head before the call under way, for planted mistakes
 }
 
 // fault is something that was wrong with a call of the file system.
@@ -68,7 +72,9 @@ func (p *process) open() (err error) {
 		if p.lends = w.lends && w.oneIn(2); p.lends {
 			s.lendLock(time.Hour, 0)
 		}
-		p.store, err = s.open(context.Background())
+		if p.store, err = s.open(context.Background()); err == nil {
+			p.knew = p.store.visible()
+		}
 		return err
 	})
 	if errors.Is(err, errKilled) {
@@ -82,7 +88,7 @@ var errKilled = errors.New("the process was killed")
 // live runs one call of p, which may be killed in it.
 func (w *world) live(p *process, call func() error) (err error) {
 	outer := w.active
-	w.active, p.begun, p.met = p, false, nil
+	w.active, p.begun, p.met, p.failed = p, false, nil, false
 	defer func() {
 		w.active = outer
 		if r := recover(); r != nil {
@@ -118,7 +124,10 @@ func (p *process) mayFail(err error) bool {
 	if !slices.ContainsFunc(p.met, told) {
 		return false
 	}
-	p.w.failed++
+	if !p.failed { // an append that shares a commit shares its failure
+		p.failed = true
+		p.w.failed++
+	}
 	// Whoever reads the error learns what failed, and where.
 	if text := err.Error(); !slices.ContainsFunc(p.met, func(f fault) bool {
 		return strings.HasPrefix(text, "opossum: ") && strings.Contains(text, string(f.call.Kind)+" "+f.call.Name+": "+f.err.Error())
@@ -155,6 +164,9 @@ func (p *process) background() {
 
 // letGo gives the lock back that the store has kept.
 func (p *process) letGo() {
+	if p.store == nil {
+		return
+	}
 	p.store.gate <- struct{}{}
 	p.store.letGo()
 	<-p.store.gate
@@ -190,14 +202,10 @@ func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondit
 			}
 			waits = append(waits, &waiting{ctx: context.Background(), events: batch, conditions: a.conditions, done: make(chan struct{})})
 		}
-		for _, wait := range waits {
-			p.store.queue.push(wait)
-		}
-		p.store.gate <- struct{}{}
-		p.store.lead(waits[0])
-		<-p.store.gate
-		for _, wait := range waits[1:] {
-			p.store.queue.remove(wait) // a group may be cut short by a lock that is held
+		if w.mistake != nil && w.mistake.commit != nil {
+			w.mistake.commit(p, waits)
+		} else {
+			p.commit(waits)
 		}
 		return nil
 	})
@@ -220,6 +228,19 @@ func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondit
 		if conflict, ok := errors.AsType[*ports.ConflictError](waitError(waits, i)); ok && died == nil && p.store != nil {
 			p.conflicts(conflict, a.conditions)
 		}
+	}
+}
+
+// commit makes appends wait for one another, and one of them lead.
+func (p *process) commit(waits []*waiting) {
+	for _, w := range waits {
+		p.store.queue.push(w)
+	}
+	p.store.gate <- struct{}{}
+	p.store.lead(waits[0])
+	<-p.store.gate
+	for _, w := range waits[1:] {
+		p.store.queue.remove(w) // a group may be cut short by a lock that is held
 	}
 }
 
@@ -249,6 +270,7 @@ func (p *process) outcome(a *attempt, at domain.Positions, err error) bool {
 	case errors.Is(err, ports.ErrUnknownOutcome) && !p.begun:
 		w.fail(fmt.Errorf("append that had not begun to write returned: %w", err))
 	case errors.Is(err, ports.ErrUnknownOutcome):
+		p.unsure = append(p.unsure, a)
 	default:
 		w.history.end(a, refused, domain.Positions{})
 	}
@@ -279,7 +301,19 @@ func (p *process) check() (log []domain.SequencedEvent, ok bool) {
 	if err := w.history.check(log, w.wrong || len(w.pending) > 0); err != nil {
 		w.fail(err)
 	}
+	p.settled(log)
 	return log, w.err == nil
+}
+
+// settled notes that what the store told nothing of is in log, or will never be there.
+func (p *process) settled(log []domain.SequencedEvent) {
+	for _, a := range p.unsure {
+		id := eventID(a.number, 0)
+		if !slices.ContainsFunc(log, func(e domain.SequencedEvent) bool { return e.Metadata.ID == id }) {
+			p.w.history.end(a, refused, domain.Positions{})
+		}
+	}
+	p.unsure = nil
 }
 
 // read returns false when the read failed, which needs a reason.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -36,8 +35,10 @@ type world struct {
 	now     time.Time
 	cuts    int // how many crashes lie behind it
 
-	plant func(*world) decider // makes a planted bug, one in each world; nil for none
-	bug   decider
+	mistake *mistake // that was planted; nil for none
+	above   decider  // its part between the store and what is wrong with the disk
+	below   decider  // its part between that and the disk
+
 	fault decider // what is wrong with the disk now
 	wrong bool    // a fault was met that may have kept the ledger from being written
 	stale bool    // a sync failed: memory may be dropped at any call
@@ -48,16 +49,18 @@ type world struct {
 	ledgers [][]byte // that were on the disk once
 	failed  int      // calls of the store that failed because of a fault
 
-	calls    int
-	killAt   int // the call before which the process dies; 0 for none
-	intrude  int // the call before which another process appends; 0 for none
-	active   *process
-	pending  []*attempt // of active
-	err      error      // the first thing that the oracle refused
-	small    bool       // events are small
-	opened   bool       // the store was open once
-	lends    bool       // processes may keep the lock
-	unlocked bool       // the planted bug is a lock that excludes nobody
+	calls     int
+	killAt    int // the call before which the process dies; 0 for none
+	intrude   int // the call before which another process does something; 0 for none
+	processes []*process
+	active    *process
+	pending   []*attempt // of active
+	err       error      // the first thing that the oracle refused
+	small     bool       // events are small
+	opened    bool       // the store was open once
+	lends     bool       // processes may keep the lock
+	unlocked  bool       // the planted bug is a lock that excludes nobody
+	indexRot  bool       // an index file was damaged, as no crash does it
 }
 
 // killed ends a simulated process.
@@ -66,13 +69,22 @@ type killed struct{}
 func newWorld(seed uint64, samples int, states *int) *world {
 	return &world{
 		seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), disk: vfstest.New(), history: &history{},
-		now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), fault: pass, bug: pass, samples: samples, states: states,
+		now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), fault: pass, above: pass, below: pass, samples: samples, states: states,
 	}
 }
 
-// plantBug makes p the bug of this world and of all that come of it.
-func (w *world) plantBug(p func(*world) decider) *world {
-	w.plant, w.bug = p, p(w)
+// plant makes m the mistake of this world and of all that come of it.
+func (w *world) plant(m *mistake) *world {
+	if w.mistake = m; m == nil {
+		return w
+	}
+	w.unlocked = m.unlocked
+	if m.above != nil {
+		w.above = m.above(w)
+	}
+	if m.below != nil {
+		w.below = m.below(w)
+	}
 	return w
 }
 
@@ -80,11 +92,8 @@ func (w *world) plantBug(p func(*world) decider) *world {
 func (w *world) after(disk *vfstest.Disk) *world {
 	f := newWorld(w.rng.Uint64(), 0, w.states)
 	f.disk, f.history, f.now, f.cuts = disk, w.history.fork(), w.now, w.cuts+1
-	f.ledgers, f.unlocked, f.opened = w.ledgers, w.unlocked, w.opened
-	if w.plant != nil {
-		f.plantBug(w.plant)
-	}
-	return f
+	f.ledgers, f.opened, f.indexRot = w.ledgers, w.opened, w.indexRot
+	return f.plant(w.mistake)
 }
 
 func (w *world) pick(n int) int   { return w.rng.IntN(n) }
@@ -95,8 +104,16 @@ func (w *world) Now() time.Time {
 }
 func (w *world) fail(err error) { w.err = errors.Join(w.err, err) }
 func (w *world) dir(p *process) vfs.FS {
-	dir := vfstest.Watch(w.disk.FS(), w.pick, func(c vfstest.Call) vfstest.Fault { return w.bug(c) })
-	return vfstest.Watch(dir, w.pick, func(c vfstest.Call) vfstest.Fault { return w.before(p, c) })
+	dir := w.disk.FS()
+	planted := w.mistake != nil
+	if planted && w.mistake.below != nil {
+		dir = vfstest.Watch(dir, w.pick, func(c vfstest.Call) vfstest.Fault { return w.below(c) })
+	}
+	dir = vfstest.Watch(dir, w.pick, func(c vfstest.Call) vfstest.Fault { return w.before(p, c) })
+	if planted && w.mistake.above != nil {
+		dir = vfstest.Watch(dir, w.pick, func(c vfstest.Call) vfstest.Fault { return w.above(c) })
+	}
+	return dir
 }
 
 // before sees every call of every process before it is made.
@@ -119,7 +136,7 @@ func (w *world) before(p *process, c vfstest.Call) vfstest.Fault {
 		panic(killed{})
 	}
 	if w.intrude == w.calls {
-		w.intruder()
+		w.disturb()
 	}
 	f := w.fault(c)
 	if f.Err != nil {
@@ -165,82 +182,6 @@ func (w *world) survive(disk *vfstest.Disk, how string) {
 	}
 }
 
-// recovers opens the store after a crash, compares it with the history, and goes on
-// with it.
-func (w *world) recovers() {
-	switch w.pick(24) {
-	case 0:
-		w.disk.Remove(ledgerName)
-	case 1:
-		w.disk.Damage(ledgerName, []byte(`{"position":7,`))
-	case 2:
-		if len(w.ledgers) > 0 {
-			w.disk.Damage(ledgerName, w.ledgers[w.pick(len(w.ledgers))])
-		}
-	}
-	if w.oneIn(4) {
-		w.inspect()
-	}
-	if w.cuts == 1 && w.oneIn(4) {
-		w.samples = 1 // crash again while it recovers
-	}
-	p := w.start()
-	if p == nil {
-		return
-	}
-	w.samples = 0
-	p.query()
-	rolls := w.oneIn(4)
-	w.small = w.oneIn(2) // and do not cover what an unfinished append may have left
-	for n := 0; w.err == nil && n < 30; n++ {
-		before := len(p.store.segments)
-		p.append(1+w.pick(2), nil)
-		if !rolls || (before > 0 && len(p.store.segments) > before) {
-			break
-		}
-	}
-	p.check()
-	if w.cuts < 3 && w.oneIn(3) && w.err == nil {
-		for crash := range w.disk.Crashes(2, w.pick) {
-			w.survive(crash.Disk, fmt.Sprintf("power cut after recovery (choice %v)", crash.Choice))
-		}
-	}
-	p.stop()
-	if w.err == nil && (rolls || w.oneIn(4)) {
-		w.inspect()
-	}
-}
-
-// inspect reads the store as a read-only process does, which verifies all of it.
-// What it shows is not noted as seen: it may not be durable.
-func (w *world) inspect() {
-	options, err := Options{Clock: w}.withDefaults()
-	if err != nil {
-		w.fail(err)
-		return
-	}
-	version := w.disk.Version()
-	s := newStore(simDir, w.disk.FS(), nil, options)
-	s.readOnly = true
-	if err := s.loadReadOnly(context.Background()); err != nil {
-		// Before the first Open has returned there may be half a store.
-		if !errors.Is(err, fs.ErrNotExist) || w.opened {
-			w.fail(fmt.Errorf("verification: %w", err))
-		}
-		return
-	}
-	log, err := readAll(s)
-	if err == nil {
-		err = w.history.fork().check(log, false)
-	}
-	if w.disk.Version() != version {
-		w.fail(errors.New("verification changed the disk"))
-	}
-	if err := errors.Join(err, s.Close()); err != nil {
-		w.fail(fmt.Errorf("verification: %w", err))
-	}
-}
-
 func readAll(s *Store) ([]domain.SequencedEvent, error) {
 	return read(s, domain.All(), ports.ReadOptions{})
 }
@@ -281,8 +222,11 @@ func (p *process) try() (bool, error) {
 }
 
 func (p *process) release() error {
+	if p.w.lock.holder != p && !p.w.unlocked {
+		p.w.fail(errors.New("the append lock is given back by a process that does not have it"))
+	}
 	p.w.lock.holder = nil
 	return nil
 }
 
-var errnos = []error{syscall.EIO, syscall.ENOSPC, syscall.EACCES, syscall.EROFS, syscall.EMFILE, syscall.EDQUOT, syscall.ESTALE}
+var errnos = []error{syscall.EIO, syscall.ENOSPC, syscall.EACCES, syscall.EROFS, syscall.EMFILE, syscall.EDQUOT, syscall.ESTALE, syscall.EINTR}

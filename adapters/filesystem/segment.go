@@ -137,7 +137,11 @@ func (s *Store) openSealed(seg *segment) (_ *sealed, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("opossum: read %s: %w", s.file(name), regular(err, s.path))
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
+	defer func() {
+		if closeErr := file.Close(); closeErr != nil {
+			err = errors.Join(err, fmt.Errorf("opossum: read %s: %w", s.file(name), closeErr))
+		}
+	}()
 	if !ok {
 		return nil, s.corrupt(name, seg.otherHeader(got))
 	}

@@ -35,6 +35,9 @@ type Call struct {
 	Name   string // of the file or directory; for a rename the new name
 	Data   []byte // of a write
 	Offset int64  // of a read or write; the size of a truncate
+	// File is the file below, for a decision that makes another call in place of this
+	// one; nil for calls that are not made on an open file.
+	File vfs.File
 	// Do makes the call at once. It returns what the call returned.
 	Do func() error
 }
@@ -138,7 +141,7 @@ type watchedFile struct {
 }
 
 func (f *watchedFile) ReadAt(p []byte, offset int64) (n int, err error) {
-	err = f.fs.call(Call{Kind: Read, Name: f.name, Offset: offset, Do: func() (err error) {
+	err = f.fs.call(Call{Kind: Read, Name: f.name, File: f.File, Offset: offset, Do: func() (err error) {
 		n, err = f.File.ReadAt(p, offset)
 		return err
 	}})
@@ -146,7 +149,7 @@ func (f *watchedFile) ReadAt(p []byte, offset int64) (n int, err error) {
 }
 
 func (f *watchedFile) WriteAt(p []byte, offset int64) (n int, err error) {
-	c := Call{Kind: Write, Name: f.name, Data: p, Offset: offset, Do: func() (err error) {
+	c := Call{Kind: Write, Name: f.name, File: f.File, Data: p, Offset: offset, Do: func() (err error) {
 		n, err = f.File.WriteAt(p, offset)
 		return err
 	}}
@@ -168,7 +171,7 @@ func (f *watchedFile) WriteAt(p []byte, offset int64) (n int, err error) {
 }
 
 func (f *watchedFile) Sync() error {
-	c := Call{Kind: Sync, Name: f.name, Do: f.File.Sync}
+	c := Call{Kind: Sync, Name: f.name, File: f.File, Do: f.File.Sync}
 	fault := f.fs.before(c)
 	var err error
 	if fault.Effect == Whole {
@@ -195,11 +198,11 @@ func (f *watchedFile) FailSync(pick func(n int) int) {
 }
 
 func (f *watchedFile) Truncate(size int64) error {
-	return f.fs.call(Call{Kind: Truncate, Name: f.name, Offset: size, Do: func() error { return f.File.Truncate(size) }})
+	return f.fs.call(Call{Kind: Truncate, Name: f.name, File: f.File, Offset: size, Do: func() error { return f.File.Truncate(size) }})
 }
 
 func (f *watchedFile) Current() (current bool, err error) {
-	err = f.fs.call(Call{Kind: Current, Name: f.name, Do: func() (err error) {
+	err = f.fs.call(Call{Kind: Current, Name: f.name, File: f.File, Do: func() (err error) {
 		current, err = f.File.Current()
 		return err
 	}})
@@ -207,7 +210,7 @@ func (f *watchedFile) Current() (current bool, err error) {
 }
 
 func (f *watchedFile) Map(length int) (m *vfs.Mapping, err error) {
-	err = f.fs.call(Call{Kind: Map, Name: f.name, Do: func() (err error) {
+	err = f.fs.call(Call{Kind: Map, Name: f.name, File: f.File, Do: func() (err error) {
 		m, err = f.File.Map(length)
 		return err
 	}})
@@ -218,7 +221,7 @@ func (f *watchedFile) Map(length int) (m *vfs.Mapping, err error) {
 }
 
 func (f *watchedFile) Size() (size int64, err error) {
-	err = f.fs.call(Call{Kind: Size, Name: f.name, Do: func() (err error) {
+	err = f.fs.call(Call{Kind: Size, Name: f.name, File: f.File, Do: func() (err error) {
 		size, err = f.File.Size()
 		return err
 	}})
@@ -226,7 +229,7 @@ func (f *watchedFile) Size() (size int64, err error) {
 }
 
 func (f *watchedFile) Close() error {
-	return f.fs.call(Call{Kind: Close, Name: f.name, Do: f.File.Close})
+	return f.fs.call(Call{Kind: Close, Name: f.name, File: f.File, Do: f.File.Close})
 }
 
 // Nth returns a decision for [Watch] that lets the n-th call of one kind fail,
