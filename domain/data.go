@@ -3,47 +3,51 @@ package domain
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // compactData checks that data is one JSON value in valid UTF-8, not nested
 // deeper than MaxDataDepth, and drops the white space between its tokens. What
 // encoding/json tolerates is refused here: it would accept broken UTF-8 and
-// replace it silently on the way out. Size and depth are checked first, so that
-// hostile input costs one pass and no memory.
-func compactData(field string, data json.RawMessage) (json.RawMessage, error) {
+// replace it silently on the way out. Hostile input costs a few passes and, while
+// it is too long or too deep, no memory.
+func compactData(data json.RawMessage) (json.RawMessage, error) {
 	if len(data) == 0 {
 		return json.RawMessage("null"), nil
 	}
 	// Indented data may be larger than its compact form; a bound on the input
 	// keeps the work bounded too.
 	if len(data) > 8*MaxDataBytes {
-		return nil, &LimitError{Field: field, Limit: "MaxDataBytes", Value: len(data), Max: MaxDataBytes}
+		return nil, &LimitError{Limit: "MaxDataBytes", Value: len(data), Max: MaxDataBytes}
 	}
-	if !utf8.Valid(data) {
-		return nil, &ValidationError{Field: field, Value: shown(string(data)), Rule: "must be JSON in valid UTF-8"}
+	spaces, ok := looseSpace(data)
+	if !ok || len(data)-spaces > MaxDataBytes {
+		return nil, dataRefusal(data)
 	}
-	if depth := nesting(data); depth > MaxDataDepth {
-		return nil, &LimitError{Field: field, Limit: "MaxDataDepth", Value: depth, Max: MaxDataDepth}
-	}
-	var out bytes.Buffer
-	out.Grow(len(data))
-	if err := json.Compact(&out, data); err != nil {
-		return nil, &ValidationError{Field: field, Value: shown(string(data)), Rule: "must be one JSON value: " + err.Error()}
-	}
-	if err := limit(field, "MaxDataBytes", out.Len(), MaxDataBytes); err != nil {
-		return nil, err
-	}
-	if half := halfPair(out.Bytes()); half != "" {
-		return nil, &ValidationError{Field: field, Value: half, Rule: "must not escape half of a surrogate pair: that is no text, and readers of JSON refuse or replace it"}
-	}
-	return out.Bytes(), nil
+	return withoutLooseSpace(data, spaces), nil
 }
 
-// escapeLength is the length of an escape such as \u00e9, in bytes.
-const escapeLength = 6
+// dataRefusal says what is wrong with data that is refused, the broadest reason
+// first. There is time to look at it once for each.
+func dataRefusal(data []byte) error {
+	if !utf8.Valid(data) {
+		return &ValidationError{Value: shown(string(data)), Rule: "must be JSON in valid UTF-8"}
+	}
+	if depth := nesting(data); depth > MaxDataDepth {
+		return &LimitError{Limit: "MaxDataDepth", Value: depth, Max: MaxDataDepth}
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, data); err != nil {
+		return &ValidationError{Value: shown(string(data)), Rule: "must be one JSON value: " + err.Error()}
+	}
+	if err := limit("MaxDataBytes", compact.Len(), MaxDataBytes); err != nil {
+		return err
+	}
+	return &ValidationError{
+		Value: halfPair(data),
+		Rule:  "must not escape half of a surrogate pair: that is no text, and readers of JSON refuse or replace it",
+	}
+}
 
 // halfPair returns the first \u escape of data, which is valid JSON, that stands
 // for one half of a surrogate pair without the other; "" when there is none.
@@ -52,29 +56,13 @@ func halfPair(data []byte) string {
 		if data[i] != '\\' {
 			continue
 		}
-		first := escaped(data[i:])
-		if !utf16.IsSurrogate(first) {
-			i++ // the escaped character, which may be another backslash
-			continue
-		}
-		if utf16.DecodeRune(first, escaped(data[i+escapeLength:])) == utf8.RuneError {
+		n := escapeLen(data[i:])
+		if n == 0 {
 			return string(data[i : i+escapeLength])
 		}
-		i += 2*escapeLength - 1
+		i += n - 1
 	}
 	return ""
-}
-
-// escaped returns the code unit of the \u escape that data begins with, or -1.
-func escaped(data []byte) rune {
-	if len(data) < escapeLength || data[0] != '\\' || data[1] != 'u' {
-		return -1
-	}
-	unit, err := strconv.ParseUint(string(data[2:escapeLength]), 16, 16)
-	if err != nil {
-		return -1
-	}
-	return rune(unit)
 }
 
 // nesting returns how deep brackets are nested outside of strings. It gives up

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -31,17 +32,29 @@ func NewQuery(items ...QueryItem) Query {
 	if len(items) == 0 {
 		return Query{}
 	}
-	own := make([]QueryItem, 0, len(items))
+	own := make([]QueryItem, len(items))
+	for i, item := range items {
+		own[i] = QueryItem{Types: sortedSet(item.Types), Tags: sortedSet(item.Tags)}
+	}
+	return Query{items: distinct(own)}
+}
+
+// distinct drops every item that is equal to an earlier one. The types and tags
+// of the items are sorted.
+func distinct(items []QueryItem) []QueryItem {
+	if len(items) == 1 {
+		return items
+	}
+	kept := items[:0]
 	seen := make(map[string]struct{}, len(items))
 	for _, item := range items {
-		item = QueryItem{Types: sortedSet(item.Types), Tags: sortedSet(item.Tags)}
 		key := fmt.Sprintf("%q %q", item.Types, item.Tags)
 		if _, twice := seen[key]; !twice {
 			seen[key] = struct{}{}
-			own = append(own, item)
+			kept = append(kept, item)
 		}
 	}
-	return Query{items: own}
+	return kept
 }
 
 // OfTypes returns the item that matches events of any of the given types.
@@ -76,7 +89,8 @@ func (q Query) IsAll() bool { return q.all }
 func (q Query) IsZero() bool { return !q.all && len(q.items) == 0 }
 
 // Items returns a copy of the items: types and tags sorted, without duplicates.
-// It is empty for [All] and for the zero Query.
+// It is empty for [All] and for the zero Query. To look at them is cheaper with
+// [Query.Each].
 func (q Query) Items() []QueryItem {
 	items := make([]QueryItem, len(q.items))
 	for i, item := range q.items {
@@ -84,6 +98,12 @@ func (q Query) Items() []QueryItem {
 	}
 	return items
 }
+
+// Each yields the items in order without copying them: types and tags are
+// sorted, without duplicates, and belong to the query, which other goroutines may
+// be reading. Whoever wants to change or keep an item takes [Query.Items].
+// It yields nothing for [All] and for the zero Query.
+func (q Query) Each() iter.Seq[QueryItem] { return slices.Values(q.items) }
 
 // Matches reports whether the query selects e. The tags of e may be in any order.
 // The zero Query matches nothing.
@@ -148,12 +168,13 @@ func (i QueryItem) String() string {
 	return b.String()
 }
 
-// sortedSet returns a sorted copy without duplicates, nil for no elements.
+// sortedSet returns a sorted copy without duplicates and without room behind it,
+// so that nobody appends to memory that is shared; nil for no elements.
 func sortedSet[S ~string](in []S) []S {
 	if len(in) == 0 {
 		return nil
 	}
 	out := slices.Clone(in)
 	slices.Sort(out)
-	return slices.Compact(out)
+	return slices.Clip(slices.Compact(out))
 }

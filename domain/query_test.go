@@ -112,6 +112,53 @@ func TestQuerySharesNoMemoryWithItsParts(t *testing.T) {
 	}
 }
 
+func TestEachYieldsWhatItemsCopies(t *testing.T) {
+	t.Parallel()
+	for _, query := range []domain.Query{
+		domain.All(),
+		{},
+		domain.NewQuery(domain.OfTypes("B", "A", "A").Tagged("y", "x"), domain.Tagged("z"), domain.OfTypes("C")),
+	} {
+		var got []domain.QueryItem
+		for item := range query.Each() {
+			got = append(got, item)
+		}
+		want := query.Items()
+		if len(got) != len(want) || len(got) > 0 && !reflect.DeepEqual(got, want) {
+			t.Errorf("Each of %v yields %+v, want %+v", query, got, want)
+		}
+	}
+}
+
+func TestEachEndsWithItsLoop(t *testing.T) {
+	t.Parallel()
+	for item := range domain.NewQuery(domain.OfTypes("A"), domain.OfTypes("B")).Each() {
+		if item.String() != "A" {
+			t.Fatalf("the first item is %v, want A", item)
+		}
+		break
+	}
+}
+
+func TestAppendingToAnItemOfEachLeavesTheQueryAlone(t *testing.T) {
+	t.Parallel()
+	query := domain.NewQuery(domain.OfTypes("A", "A", "B").Tagged("x", "x", "y"))
+	grown := func(more string) domain.QueryItem {
+		var item domain.QueryItem
+		for item = range query.Each() {
+			item.Types, item.Tags = append(item.Types, more), append(item.Tags, domain.Tag(more))
+		}
+		return item
+	}
+	one, two := grown("one"), grown("two")
+	if one.String() != "A|B|one{x y one}" || two.String() != "A|B|two{x y two}" {
+		t.Errorf("items with more in them are %v and %v, want one and two apart", one, two)
+	}
+	if got := query.String(); got != "A|B{x y}" {
+		t.Errorf("query became %v, want A|B{x y}", got)
+	}
+}
+
 func TestTaggedLeavesTheOriginalItemAlone(t *testing.T) {
 	t.Parallel()
 	tags := make([]domain.Tag, 1, 4)

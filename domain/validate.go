@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,38 +13,53 @@ const textRule = "must be valid UTF-8 without NUL"
 // Validate checks the query: it is [All] or has 1 to [MaxQueryItems] items, each
 // with at least one type or tag, all of them valid. The error is a
 // [*ValidationError] or a [*LimitError].
-func (q Query) Validate() error { return q.validate("query") }
+func (q Query) Validate() error {
+	if err := q.validate(); err != nil {
+		return within("query", err)
+	}
+	return nil
+}
 
-func (q Query) validate(field string) error {
+// The errors of the checks below name no field, or one inside of what is checked:
+// whoever calls them puts its own place before it, which costs nothing while all
+// is well. See [within].
+
+func (q Query) validate() error {
 	if q.all {
 		return nil
 	}
 	if len(q.items) == 0 {
-		return &ValidationError{Field: field, Rule: "must be All() or have at least one item; the zero Query selects nothing"}
+		return &ValidationError{Rule: "must be All() or have at least one item; the zero Query selects nothing"}
 	}
-	if err := limit(field, "MaxQueryItems", len(q.items), MaxQueryItems); err != nil {
+	if err := limit("MaxQueryItems", len(q.items), MaxQueryItems); err != nil {
 		return err
 	}
-	for i, item := range q.items {
-		at := fmt.Sprintf("%s.items[%d]", field, i)
-		if len(item.Types) == 0 && len(item.Tags) == 0 {
-			return &ValidationError{Field: at, Rule: "must have at least one type or tag; say All() to select everything"}
+	for i := range q.items {
+		if err := q.items[i].validate(); err != nil {
+			return within(fmt.Sprintf("items[%d]", i), err)
 		}
-		if err := limit(at+".types", "MaxQueryTypes", len(item.Types), MaxQueryTypes); err != nil {
-			return err
+	}
+	return nil
+}
+
+func (i QueryItem) validate() error {
+	if len(i.Types) == 0 && len(i.Tags) == 0 {
+		return &ValidationError{Rule: "must have at least one type or tag; say All() to select everything"}
+	}
+	if err := limit("MaxQueryTypes", len(i.Types), MaxQueryTypes); err != nil {
+		return within("types", err)
+	}
+	if err := limit("MaxTags", len(i.Tags), MaxTags); err != nil {
+		return within("tags", err)
+	}
+	for n, typ := range i.Types {
+		if err := validateText(typ, "MaxTypeBytes", MaxTypeBytes); err != nil {
+			return within(fmt.Sprintf("types[%d]", n), err)
 		}
-		if err := limit(at+".tags", "MaxTags", len(item.Tags), MaxTags); err != nil {
-			return err
-		}
-		for n, typ := range item.Types {
-			if err := validateText(fmt.Sprintf("%s.types[%d]", at, n), typ, "MaxTypeBytes", MaxTypeBytes); err != nil {
-				return err
-			}
-		}
-		for n, tag := range item.Tags {
-			if err := validateTag(fmt.Sprintf("%s.tags[%d]", at, n), tag); err != nil {
-				return err
-			}
+	}
+	for n, tag := range i.Tags {
+		if err := validateTag(tag); err != nil {
+			return within(fmt.Sprintf("tags[%d]", n), err)
 		}
 	}
 	return nil
@@ -52,12 +68,12 @@ func (q Query) validate(field string) error {
 // ValidateConditions checks the number of conditions and the query of each. The
 // error names the condition by its index.
 func ValidateConditions(conditions []AppendCondition) error {
-	if err := limit("conditions", "MaxConditions", len(conditions), MaxConditions); err != nil {
-		return err
+	if err := limit("MaxConditions", len(conditions), MaxConditions); err != nil {
+		return within("conditions", err)
 	}
-	for i, c := range conditions {
-		if err := c.FailIfEventsMatch.validate(fmt.Sprintf("conditions[%d].failIfEventsMatch", i)); err != nil {
-			return err
+	for i := range conditions {
+		if err := conditions[i].FailIfEventsMatch.validate(); err != nil {
+			return within(fmt.Sprintf("conditions[%d].failIfEventsMatch", i), err)
 		}
 	}
 	return nil
@@ -71,28 +87,27 @@ func PrepareEvents(events []Event) ([]Event, error) {
 	if len(events) == 0 {
 		return nil, &ValidationError{Field: "events", Rule: "must hold at least one event"}
 	}
-	if err := limit("events", "MaxBatchEvents", len(events), MaxBatchEvents); err != nil {
-		return nil, err
+	if err := limit("MaxBatchEvents", len(events), MaxBatchEvents); err != nil {
+		return nil, within("events", err)
 	}
 	prepared := make([]Event, len(events))
 	size := 0
-	for i, e := range events {
-		p, err := e.prepare(fmt.Sprintf("events[%d]", i))
-		if err != nil {
+	for i := range events {
+		prepared[i] = events[i]
+		if err := prepared[i].prepare(i); err != nil {
 			return nil, err
 		}
-		size += p.size()
-		prepared[i] = p
+		size += prepared[i].size()
 	}
-	if err := limit("events", "MaxBatchBytes", size, MaxBatchBytes); err != nil {
-		return nil, err
+	if err := limit("MaxBatchBytes", size, MaxBatchBytes); err != nil {
+		return nil, within("events", err)
 	}
 	return prepared, nil
 }
 
 // size is the number of bytes of all texts of the event.
-func (e Event) size() int {
-	m := e.Metadata
+func (e *Event) size() int {
+	m := &e.Metadata
 	size := len(e.Type) + len(e.Data) + len(m.ID) + len(m.CorrelationID) + len(m.CausationID) + len(m.OperationID) + len(m.UserID)
 	for _, tag := range e.Tags {
 		size += len(tag)
@@ -103,55 +118,55 @@ func (e Event) size() int {
 	return size
 }
 
-func (e Event) prepare(field string) (Event, error) {
-	if err := validateText(field+".type", e.Type, "MaxTypeBytes", MaxTypeBytes); err != nil {
-		return Event{}, err
+// prepare checks the event at the given index of a batch and brings it into the
+// form in which stores keep it.
+func (e *Event) prepare(index int) error {
+	if err := validateText(e.Type, "MaxTypeBytes", MaxTypeBytes); err != nil {
+		return withinEvent(index, "type", err)
 	}
 	for i, tag := range e.Tags {
-		if err := validateTag(fmt.Sprintf("%s.tags[%d]", field, i), tag); err != nil {
-			return Event{}, fmt.Errorf("%w (event type %s)", err, shown(e.Type))
+		if err := validateTag(tag); err != nil {
+			return fmt.Errorf("%w (event type %s)", withinEvent(index, fmt.Sprintf("tags[%d]", i), err), shown(e.Type))
 		}
 	}
 	e.Tags = sortedSet(e.Tags)
-	if err := limit(field+".tags", "MaxTags", len(e.Tags), MaxTags); err != nil {
-		return Event{}, err
+	if err := limit("MaxTags", len(e.Tags), MaxTags); err != nil {
+		return withinEvent(index, "tags", err)
 	}
-	data, err := compactData(field+".data", e.Data)
+	data, err := compactData(e.Data)
 	if err != nil {
-		return Event{}, err
+		return withinEvent(index, "data", err)
 	}
 	e.Data = data
-	if e.Metadata, err = e.Metadata.prepare(field + ".metadata"); err != nil {
-		return Event{}, err
+	if err := e.Metadata.prepare(); err != nil {
+		return withinEvent(index, "metadata", err)
 	}
-	return e, nil
+	return nil
 }
 
-func (m Metadata) prepare(field string) (Metadata, error) {
-	for _, f := range []struct{ name, text string }{
-		{"id", m.ID},
-		{"correlationId", m.CorrelationID},
-		{"causationId", m.CausationID},
-		{"operationId", m.OperationID},
-		{"userId", m.UserID},
-	} {
-		if err := validateOptional(field+"."+f.name, f.text); err != nil {
-			return Metadata{}, err
+func withinEvent(index int, field string, err error) error {
+	return within(fmt.Sprintf("events[%d].%s", index, field), err)
+}
+
+func (m *Metadata) prepare() error {
+	for i, text := range [...]string{m.ID, m.CorrelationID, m.CausationID, m.OperationID, m.UserID} {
+		if err := validateOptional(text); err != nil {
+			return within([...]string{"id", "correlationId", "causationId", "operationId", "userId"}[i], err)
 		}
 	}
-	if err := limit(field+".values", "MaxMetadataValues", len(m.Values), MaxMetadataValues); err != nil {
-		return Metadata{}, err
+	if err := limit("MaxMetadataValues", len(m.Values), MaxMetadataValues); err != nil {
+		return within("values", err)
 	}
 	var values map[string]string
 	if len(m.Values) > 0 {
 		values = make(map[string]string, len(m.Values))
 	}
 	for key, value := range m.Values {
-		if err := validateText(field+".values key", key, "MaxMetadataBytes", MaxMetadataBytes); err != nil {
-			return Metadata{}, err
+		if err := validateText(key, "MaxMetadataBytes", MaxMetadataBytes); err != nil {
+			return within("values key", err)
 		}
-		if err := validateOptional(field+".values["+shown(key)+"]", value); err != nil {
-			return Metadata{}, err
+		if err := validateOptional(value); err != nil {
+			return within("values["+shown(key)+"]", err)
 		}
 		values[key] = value
 	}
@@ -159,10 +174,10 @@ func (m Metadata) prepare(field string) (Metadata, error) {
 	if !m.OccurredAt.IsZero() {
 		m.OccurredAt = storable(m.OccurredAt)
 		if y := m.OccurredAt.Year(); y < 1 || y > 9999 {
-			return Metadata{}, &ValidationError{Field: field + ".occurredAt", Value: shown(m.OccurredAt.String()), Rule: "must lie in the years 1 to 9999"}
+			return &ValidationError{Field: "occurredAt", Value: shown(m.OccurredAt.String()), Rule: "must lie in the years 1 to 9999"}
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // storable drops what the text form of a time cannot carry: the monotonic
@@ -175,39 +190,58 @@ func storable(t time.Time) time.Time {
 	return t.In(time.FixedZone("", offset)).Round(0)
 }
 
-func validateTag(field string, tag Tag) error {
+func validateTag(tag Tag) error {
 	if tag == "" {
 		return &ValidationError{
-			Field: field, Value: `""`,
-			Rule: "must not be empty (NewTag returns the empty tag when its key or value is empty or its key contains a colon)",
+			Value: `""`,
+			Rule:  "must not be empty (NewTag returns the empty tag when its key or value is empty or its key contains a colon)",
 		}
 	}
-	return validateText(field, string(tag), "MaxTagBytes", MaxTagBytes)
+	return validateText(string(tag), "MaxTagBytes", MaxTagBytes)
 }
 
-func validateOptional(field, text string) error {
+func validateOptional(text string) error {
 	if text == "" {
 		return nil
 	}
-	return validateText(field, text, "MaxMetadataBytes", MaxMetadataBytes)
+	return validateText(text, "MaxMetadataBytes", MaxMetadataBytes)
 }
 
-func validateText(field, text, limitName string, most int) error {
+func validateText(text, limitName string, most int) error {
 	if text == "" {
-		return &ValidationError{Field: field, Value: `""`, Rule: "must not be empty"}
+		return &ValidationError{Value: `""`, Rule: "must not be empty"}
 	}
-	if err := limit(field, limitName, len(text), most); err != nil {
+	if err := limit(limitName, len(text), most); err != nil {
 		return err
 	}
 	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
-		return &ValidationError{Field: field, Value: shown(text), Rule: textRule}
+		return &ValidationError{Value: shown(text), Rule: textRule}
 	}
 	return nil
 }
 
-func limit(field, name string, value, most int) error {
+func limit(name string, value, most int) error {
 	if value > most {
-		return &LimitError{Field: field, Limit: name, Value: value, Max: most}
+		return &LimitError{Limit: name, Value: value, Max: most}
 	}
 	return nil
+}
+
+// within puts field before the field that err names, or lets err name field when
+// it names none. err is a new error of this package that nobody else has seen.
+func within(field string, err error) error {
+	var named *string
+	if invalid, ok := errors.AsType[*ValidationError](err); ok {
+		named = &invalid.Field
+	} else if over, ok := errors.AsType[*LimitError](err); ok {
+		named = &over.Field
+	} else {
+		return err
+	}
+	if *named == "" {
+		*named = field
+	} else {
+		*named = field + "." + *named
+	}
+	return err
 }
