@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 	"github.com/opossum-go/opossum/domain"
@@ -215,4 +216,32 @@ func TestOpenFindsAnUnfinishedAppendBehindNewlines(t *testing.T) {
 	}
 	mustAppend(t, s, domain.Event{Type: "C"})
 	mustHold(t, disk, "A", "B", "B", "C")
+}
+
+// The fill of a segment is cut off without a sync, so that a power cut may bring a
+// part of it back; and the segment that follows may have been begun just then.
+func TestOpenOverlooksWhatIsLeftOfFillInFrontOfASegmentThatWasBegun(t *testing.T) {
+	t.Parallel()
+	header := string(journal.AppendHeader(nil, journal.Header{}))
+	for _, tt := range []struct{ name, begun string }{
+		{"nothing of it", ""},
+		{"a part of its header", header[:20]},
+		{"zeros and newlines", strings.Repeat("\x00", 512) + strings.Repeat("\n", 512)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			disk := vfstest.New()
+			s := mustOpenOn(t, disk.FS(), Options{SegmentSize: minSegmentSize})
+			mustAppend(t, s, domain.Event{Type: "A", Data: []byte(`"` + strings.Repeat("x", minSegmentSize) + `"`)})
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			events, _ := disk.Content(segmentName(1))
+			disk.Damage(segmentName(1), append(events, strings.Repeat("\x00", 300)+strings.Repeat("\n", 500)...))
+			disk.Damage(segmentName(2), []byte(tt.begun))
+			s = mustOpenOn(t, disk.FS(), Options{SegmentSize: minSegmentSize})
+			mustAppend(t, s, domain.Event{Type: "B"})
+			mustHold(t, disk, "A", "B")
+		})
+	}
 }

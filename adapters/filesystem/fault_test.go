@@ -39,23 +39,41 @@ func notUndone(fault func(vfstest.Call) vfstest.Fault) func(vfstest.Call) vfstes
 	}
 }
 
-// work uses a store in every way that touches files: open, recover, append, roll,
-// catch up with another process, refuse, read, close.
+// work uses a store in every way that touches files: open, recover, append alone and
+// together, fill ahead, roll, seal, catch up with another process, refuse, read,
+// close.
 func (w *world) work() {
+	nobody := []domain.AppendCondition{{FailIfEventsMatch: domain.NewQuery(domain.Tagged("nobody has this tag"))}}
+	never := []domain.AppendCondition{{FailIfEventsMatch: domain.All()}}
 	p := w.begin(nil)
+	first := func() []domain.AppendCondition { // holds unless another append of the same commit comes first
+		if p.store == nil {
+			return nil
+		}
+		return []domain.AppendCondition{{FailIfEventsMatch: domain.All(), After: p.store.visible()}}
+	}
 	for range 3 {
 		p.append(2, nil)
+		p.background()
 		p = w.begin(p)
 	}
+	p.letGo()
 	q := w.begin(nil)
-	q.append(1, []domain.AppendCondition{{FailIfEventsMatch: domain.NewQuery(domain.Tagged("nobody has this tag"))}})
-	p.append(1, []domain.AppendCondition{{FailIfEventsMatch: domain.All()}})
+	q.append(1, nobody)
+	q.letGo()
+	p.append(1, never)
 	p.check()
 	for range 3 {
 		q.append(3, nil)
-		p.append(1, nil)
+		q.background()
+		q.letGo()
+		p.check()
+		p.appendTogether([]int{1, 2, 1}, [][]domain.AppendCondition{nobody, nil, first()})
+		p.letGo()
 	}
+	p.background()
 	q.check()
+	q.query()
 	q.stop()
 	p.stop()
 }
@@ -77,22 +95,25 @@ func (w *world) begin(p *process) *process {
 // starts are the disks on which the work begins.
 func starts(t testing.TB) map[string]func(seed uint64, states *int) *world {
 	t.Helper()
-	on := func(disk *vfstest.Disk, h *history) func(uint64, *int) *world {
+	on := func(disk *vfstest.Disk, h *history, lends bool) func(uint64, *int) *world {
 		return func(seed uint64, states *int) *world {
 			w := newWorld(seed, 0, states)
-			w.disk, w.history, w.opened = disk.Clone(), h.fork(), true
+			w.disk, w.history, w.opened, w.lends = disk.Clone(), h.fork(), true, lends
 			return w
 		}
 	}
+	torn, tornHistory := unfinished(t, false)
+	unsynced, unsyncedHistory := unfinished(t, true)
 	return map[string]func(uint64, *int) *world{
 		"a new directory":            func(seed uint64, states *int) *world { return newWorld(seed, 0, states) },
-		"an append that was torn":    on(unfinished(t, false)),
-		"an append that is unsynced": on(unfinished(t, true)),
+		"an append that was torn":    on(torn, tornHistory, false),
+		"an append that is unsynced": on(unsynced, unsyncedHistory, true),
 	}
 }
 
 func TestEveryCallThatFailsLeavesAWholeStore(t *testing.T) {
 	t.Parallel()
+	littleGarbage()
 	for name, start := range starts(t) {
 		t.Run("on "+name, func(t *testing.T) {
 			t.Parallel()

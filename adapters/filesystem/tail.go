@@ -80,13 +80,14 @@ func (s *Store) enterAll(t *tail, seg *segment, text string, from int64) {
 
 // overlookFill forgets damage behind the last batch of a segment that another one
 // follows, if it is nothing but fill, of which a disk may have lost a part. The
-// header of the next segment proves that this one was at its end.
+// header of the next segment proves that this one was at its end, or as much of it
+// as was written when that one was begun.
 func (s *Store) overlookFill(t *tail) error {
 	if t.damage == nil || strings.Trim(t.rest, "\n\x00") != "" {
 		return nil
 	}
 	next := s.newSegment(t.mark)
-	file, _, ok, err := s.openSegment(next)
+	file, got, ok, err := s.openSegment(next)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -96,7 +97,7 @@ func (s *Store) overlookFill(t *tail) error {
 	if err != nil {
 		return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(next.first)), regular(err, s.path))
 	}
-	if ok {
+	if ok || journal.Begun(got, next.header) {
 		t.damage, t.rest, t.name = nil, "", ""
 	}
 	return nil
