@@ -1,7 +1,7 @@
 package domain
 
 import (
-	"fmt"
+	"encoding/binary"
 	"iter"
 	"slices"
 	"strings"
@@ -47,14 +47,25 @@ func distinct(items []QueryItem) []QueryItem {
 	}
 	kept := items[:0]
 	seen := make(map[string]struct{}, len(items))
+	var key []byte
 	for _, item := range items {
-		key := fmt.Sprintf("%q %q", item.Types, item.Tags)
-		if _, twice := seen[key]; !twice {
-			seen[key] = struct{}{}
+		key = appendTexts(appendTexts(key[:0], item.Types), item.Tags)
+		if _, twice := seen[string(key)]; !twice {
+			seen[string(key)] = struct{}{}
 			kept = append(kept, item)
 		}
 	}
 	return kept
+}
+
+// appendTexts writes texts so that no others are written in the same way: how many
+// there are, and each behind its length.
+func appendTexts[S ~string](key []byte, texts []S) []byte {
+	key = binary.AppendUvarint(key, uint64(len(texts)))
+	for _, text := range texts {
+		key = append(binary.AppendUvarint(key, uint64(len(text))), text...)
+	}
+	return key
 }
 
 // OfTypes returns the item that matches events of any of the given types.

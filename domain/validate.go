@@ -154,21 +154,9 @@ func (m *Metadata) prepare() error {
 			return within([...]string{"id", "correlationId", "causationId", "operationId", "userId"}[i], err)
 		}
 	}
-	if err := limit("MaxMetadataValues", len(m.Values), MaxMetadataValues); err != nil {
-		return within("values", err)
-	}
-	var values map[string]string
-	if len(m.Values) > 0 {
-		values = make(map[string]string, len(m.Values))
-	}
-	for key, value := range m.Values {
-		if err := validateText(key, "MaxMetadataBytes", MaxMetadataBytes); err != nil {
-			return within("values key", err)
-		}
-		if err := validateOptional(value); err != nil {
-			return within("values["+shown(key)+"]", err)
-		}
-		values[key] = value
+	values, err := prepareValues(m.Values)
+	if err != nil {
+		return err
 	}
 	m.Values = values
 	if !m.OccurredAt.IsZero() {
@@ -178,6 +166,27 @@ func (m *Metadata) prepare() error {
 		}
 	}
 	return nil
+}
+
+// prepareValues checks free metadata values and returns a copy, nil for none.
+func prepareValues(values map[string]string) (map[string]string, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	if err := limit("MaxMetadataValues", len(values), MaxMetadataValues); err != nil {
+		return nil, within("values", err)
+	}
+	own := make(map[string]string, len(values))
+	for key, value := range values {
+		if err := validateText(key, "MaxMetadataBytes", MaxMetadataBytes); err != nil {
+			return nil, within("values key", err)
+		}
+		if err := validateOptional(value); err != nil {
+			return nil, within("values["+shown(key)+"]", err)
+		}
+		own[key] = value
+	}
+	return own, nil
 }
 
 // storable drops what the text form of a time cannot carry: the monotonic
