@@ -92,6 +92,7 @@ func TestItemsWithDifferentTextsAreKeptApart(t *testing.T) {
 		{domain.OfTypes("A B"), domain.OfTypes("A", "B")},
 		{domain.OfTypes("A"), domain.Tagged("A")},
 		{domain.Tagged(`a" "b`), domain.Tagged("a", "b")},
+		{domain.Tagged("a", "bc"), domain.Tagged("ab", "c")},
 	}
 	for _, pair := range pairs {
 		if got := len(domain.NewQuery(pair[0], pair[1]).Items()); got != 2 {
