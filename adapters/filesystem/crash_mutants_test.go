@@ -82,7 +82,7 @@ func TestTheSimulationFindsPlantedBugs(t *testing.T) {
 	for _, m := range mistakes {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			const patience = 20_000
+			const patience = 50_000
 			states := 0
 			for seed := firstSeed(t); states < patience; seed++ {
 				w := newWorld(seed, samples(seed), &states).plant(&m)
