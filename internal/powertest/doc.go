@@ -14,15 +14,16 @@
 //
 // # What it cannot show
 //
-// A device that is cut off has whatever the file system gave it until then, nothing
-// torn and nothing out of order: single sectors are torn on the simulated disk of
-// adapters/filesystem. And ext4 and xfs write the name of a new file together with
-// its content, so a missing sync of a directory shows on the simulated disk only.
+// A device that is cut off, or that a killed kernel leaves behind, has whatever the
+// file system gave it until then, nothing torn and nothing out of order: single
+// sectors are torn on the simulated disk of adapters/filesystem. And ext4 and xfs
+// write the name of a new file together with its content, so a missing sync of a
+// directory shows on the simulated disk only.
 //
 // # How to run it
 //
 // The harness is for Linux, for root, and off by default. .ci/power switches it
-// on, in a short and in a long form:
+// on, in a short and in a long form; whole kernels are killed by .ci/power uml only:
 //
 //	OPOSSUM_POWER              1 switches the harness on
 //	OPOSSUM_POWER_CUTS_EXT4    cuts of the device below ext4, 200
@@ -30,5 +31,6 @@
 //	OPOSSUM_POWER_SHUTDOWNS    shutdowns of each file system below four processes, 50
 //	OPOSSUM_POWER_CALLS        how often calls of each kind fail with each error, 1
 //	OPOSSUM_POWER_DISKS        sizes of disks that run full, 16
+//	OPOSSUM_POWER_KERNELS      kernels killed below a writer, 20
 //	OPOSSUM_POWER_SEED         repeats the random choices of a run, though not its timing
 package powertest

@@ -18,8 +18,14 @@ func TestMain(m *testing.M) {
 	}
 	var setup writerSetup
 	err := json.Unmarshal([]byte(text), &setup)
-	if err == nil {
+	switch {
+	case err != nil:
+	case setup.Kernel == nil:
 		err = newWriter(setup).run()
+	case os.Getpid() == 1:
+		err = setup.Kernel.write(setup)
+	default:
+		err = setup.Kernel.start(setup)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "writer:", err)

@@ -59,23 +59,55 @@ func limitFiles(size int64) error {
 
 // silenceSyncs makes every sync of this process succeed without doing anything.
 func silenceSyncs() error {
-	const (
-		numberAt    = 0 // where the number of the call stands in what the filter sees
-		retErrno    = 0x00050000
-		retAllow    = 0x7fff0000
-		setFilter   = 1 // SECCOMP_SET_MODE_FILTER
-		allThreads  = 1 // SECCOMP_FILTER_FLAG_TSYNC
-		loadWord    = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
-		jumpIfEqual = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
-		answer      = unix.BPF_RET | unix.BPF_K
-	)
-	filter := []unix.SockFilter{{Code: loadWord, K: numberAt}}
+	filter := []unix.SockFilter{loadWord(callNumber)}
 	for _, call := range []uint32{unix.SYS_FSYNC, unix.SYS_FDATASYNC, unix.SYS_SYNC, unix.SYS_SYNCFS, unix.SYS_SYNC_FILE_RANGE, unix.SYS_MSYNC} {
-		filter = append(filter,
-			unix.SockFilter{Code: jumpIfEqual, Jf: 1, K: call},
-			unix.SockFilter{Code: answer, K: retErrno}) // the error number 0: success
+		filter = append(filter, unlessEqual(call, 1), answer(0)) // the error number 0: success
 	}
-	filter = append(filter, unix.SockFilter{Code: answer, K: retAllow})
+	return filterCalls(filter)
+}
+
+// hideExtendedRegisters makes the kernel of this process and of what it becomes
+// look like one that knows no registers beyond those of SSE when they are asked for.
+func hideExtendedRegisters() error {
+	const extendedState = 0x202 // NT_X86_XSTATE
+	return filterCalls([]unix.SockFilter{
+		loadWord(callNumber), unlessEqual(unix.SYS_PTRACE, 5),
+		loadWord(firstArgument), unlessEqual(unix.PTRACE_GETREGSET, 3),
+		loadWord(firstArgument + 16), unlessEqual(extendedState, 1),
+		answer(syscall.EIO),
+	})
+}
+
+// Where things stand in what a filter sees of a call.
+const (
+	callNumber    = 0
+	firstArgument = 16
+)
+
+func loadWord(at uint32) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: at}
+}
+
+// unlessEqual skips some of the next instructions unless value was loaded.
+func unlessEqual(value uint32, skip uint8) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: skip, K: value}
+}
+
+// answer ends a call without doing anything, with an error number.
+func answer(number syscall.Errno) unix.SockFilter {
+	const retErrno = 0x00050000
+	return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: retErrno | uint32(number)}
+}
+
+// filterCalls lets filter decide about every system call of this process from now
+// on. What it does not answer is done.
+func filterCalls(filter []unix.SockFilter) error {
+	const (
+		retAllow   = 0x7fff0000
+		setFilter  = 1 // SECCOMP_SET_MODE_FILTER
+		allThreads = 1 // SECCOMP_FILTER_FLAG_TSYNC
+	)
+	filter = append(filter, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: retAllow})
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

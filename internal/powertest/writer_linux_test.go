@@ -40,6 +40,7 @@ type writerSetup struct {
 	Failures    int   // failures in a row after which a lane gives up; 0 means the first
 	FileLimit   int64 // the largest size of a file in bytes; 0 means no limit
 	Lie         lie
+	Kernel      *ownKernel // nil means that of this machine
 }
 
 // writer is the process that appends. It says on standard output what it tries and
