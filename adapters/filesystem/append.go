@@ -49,6 +49,7 @@ func textBytes(events []domain.Event) int {
 // exclusively calls do with gate and lock held. It returns ErrClosed when the
 // store is closed while it waits.
 func (s *Store) exclusively(ctx context.Context, do func() error) error {
+	since := time.Now()
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (s *Store) exclusively(ctx context.Context, do func() error) error {
 	case <-ctx.Done():
 		return fmt.Errorf("opossum: wait for another append: %w", ctx.Err())
 	}
-	return s.locked(ctx, do)
+	return s.locked(ctx, since, do)
 }
 
 // prepare checks a batch and then fills in what the store gives to an event.

@@ -76,9 +76,11 @@ func (s *Store) follow(l ledger) error {
 // finds behind the ledger. Afterwards nothing but whole, durable batches stands
 // there, all of them visible. The caller holds gate and lock.
 func (s *Store) catchUpExclusive() error {
-	if seg := s.active(); s.lease.current && !s.suspect && seg != nil && seg.memory != nil {
-		s.lease.kept = true
-		return s.checkSize(seg, s.head.Offset) // nobody else could append since
+	if s.lease.current && !s.suspect { // nobody else could append since
+		if seg := s.active(); seg != nil && !s.isSealed(seg) {
+			s.lease.kept = true
+			return s.checkSize(seg, s.head.Offset)
+		}
 	}
 	s.catching.Lock()
 	defer s.catching.Unlock()

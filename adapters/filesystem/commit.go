@@ -97,12 +97,12 @@ func (s *Store) beginGroup() (*group, error) {
 		now = s.head.RecordedAt
 	}
 	g := &group{
-		text: s.text[:0],
+		text:  s.text[:0],
 		alone: before == s.head.Position, seg: s.active(), offset: s.head.Offset, now: now, chain: s.head.Chain, first: s.head.Position + 1,
 	}
 	g.next = g.first
 	// A segment that was begun is gone on with, also by a process with a larger limit.
-	if g.seg == nil || g.seg.memory == nil || s.begun || g.offset >= s.options.SegmentSize {
+	if g.seg == nil || s.isSealed(g.seg) || s.begun || g.offset >= s.options.SegmentSize {
 		g.seg, g.offset, g.fresh = s.newSegment(s.head), 0, true
 		g.text = append(g.text, g.seg.header...)
 	}
@@ -277,6 +277,6 @@ func (s *Store) openWriter(first domain.Position) (vfs.File, error) {
 	if err != nil {
 		return nil, regular(err, s.path)
 	}
-	s.writer, s.writing, s.filling = f, first, filling{busy: s.filling.busy, done: s.filling.done}
+	s.writer, s.writing, s.filling = f, first, filling{done: s.filling.done}
 	return f, nil
 }

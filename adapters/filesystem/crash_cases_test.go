@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
@@ -17,9 +18,10 @@ import (
 // freeLock is a lock that nobody else wants.
 type freeLock struct{}
 
-func (freeLock) acquire(context.Context, <-chan struct{}) (bool, error) { return false, nil }
-func (freeLock) try() (bool, error)                                     { return true, nil }
-func (freeLock) release() error                                         { return nil }
+func (freeLock) acquire(context.Context, time.Time, <-chan struct{}) (bool, error) { return false, nil }
+
+func (freeLock) try() (bool, error) { return true, nil }
+func (freeLock) release() error     { return nil }
 
 // open is Open on any file system and lock. Nothing is done in the background.
 func open(ctx context.Context, path string, dir vfs.FS, lock locker, options Options) (*Store, error) {
@@ -218,15 +220,19 @@ func TestOpenFindsAnUnfinishedAppendBehindNewlines(t *testing.T) {
 	mustHold(t, disk, "A", "B", "B", "C")
 }
 
-// The fill of a segment is cut off without a sync, so that a power cut may bring a
-// part of it back; and the segment that follows may have been begun just then.
-func TestOpenOverlooksWhatIsLeftOfFillInFrontOfASegmentThatWasBegun(t *testing.T) {
+// The fill of a segment is cut off without a sync, and who cuts off an unfinished
+// append may die before the sync. A power cut may bring a part of it back, and the
+// segment that follows may have been begun just then.
+func TestOpenOverlooksWhatIsLeftInFrontOfASegmentThatWasBegun(t *testing.T) {
 	t.Parallel()
 	header := string(journal.AppendHeader(nil, journal.Header{}))
-	for _, tt := range []struct{ name, begun string }{
-		{"nothing of it", ""},
-		{"a part of its header", header[:20]},
-		{"zeros and newlines", strings.Repeat("\x00", 512) + strings.Repeat("\n", 512)},
+	fill, torn := strings.Repeat("\x00", 300)+strings.Repeat("\n", 500), `{"position":2,"recordedAt":"20`
+	for _, tt := range []struct{ name, left, begun string }{
+		{"fill, and nothing of it", fill, ""},
+		{"fill, and a part of its header", fill, header[:20]},
+		{"fill, and zeros and newlines", fill, strings.Repeat("\x00", 512) + strings.Repeat("\n", 512)},
+		{"an append, and nothing of it", torn, ""},
+		{"an append, and a part of its header", torn, header[:20]},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -237,7 +243,7 @@ func TestOpenOverlooksWhatIsLeftOfFillInFrontOfASegmentThatWasBegun(t *testing.T
 				t.Fatal(err)
 			}
 			events, _ := disk.Content(segmentName(1))
-			disk.Damage(segmentName(1), append(events, strings.Repeat("\x00", 300)+strings.Repeat("\n", 500)...))
+			disk.Damage(segmentName(1), append(events, tt.left...))
 			disk.Damage(segmentName(2), []byte(tt.begun))
 			s = mustOpenOn(t, disk.FS(), Options{SegmentSize: minSegmentSize})
 			mustAppend(t, s, domain.Event{Type: "B"})

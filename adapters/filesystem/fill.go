@@ -36,7 +36,6 @@ func (p fillPlan) ahead(offset int64) int64 { return min(max(offset, p.least), p
 type filling struct {
 	size   int64 // the length of the file that is known, fill included
 	grown  int   // commits that made it longer
-	busy   bool  // a fill is on its way
 	failed bool  // no more of it in this segment
 	done   bool  // this store has filled something
 }
@@ -51,12 +50,15 @@ func (s *Store) wrote(offset int64, bytes int) {
 			f.grown++
 		}
 	}
-	if s.options.NoFillAhead || f.failed || f.busy || f.grown < s.fillPlan.after || offset >= s.options.SegmentSize ||
+	if s.options.NoFillAhead || f.failed || f.grown < s.fillPlan.after || offset >= s.options.SegmentSize ||
 		f.size-offset >= s.fillPlan.ahead(offset)/2 {
 		return
 	}
-	f.busy = true
+	if !s.fillComing.CompareAndSwap(false, true) {
+		return
+	}
 	s.spawn(func() {
+		defer s.fillComing.Store(false)
 		if err := s.exclusively(s.tasks.ctx, s.fill); err != nil && s.tasks.ctx.Err() == nil {
 			s.options.Logger.Warn("opossum: fill ahead", "error", err)
 		}
@@ -66,7 +68,6 @@ func (s *Store) wrote(offset int64, bytes int) {
 // fill writes newlines behind the events of the last segment and makes the new size
 // durable. The caller holds gate and lock.
 func (s *Store) fill() error {
-	s.filling.busy = false
 	if err := s.catchUpExclusive(); err != nil {
 		return err
 	}
@@ -110,15 +111,13 @@ func (s *Store) trim() error {
 		if ok, err := s.lock.try(); !ok || err != nil {
 			return nil // somebody else has it, and the fill is of use
 		}
-		s.lease.held, s.lease.current = true, false
+		s.lease.held, s.lease.current, s.lease.kept = true, false, false
 	}
 	defer s.letGo()
 	if err := s.catchUpExclusive(); err != nil {
 		return err
 	}
-	if err := s.cutExcess(); err != nil {
-		return err
-	}
+	s.cutExcess()
 	if seg := s.active(); seg == nil || s.begun || s.writer == nil || s.writing != seg.first {
 		return nil
 	}
@@ -127,33 +126,38 @@ func (s *Store) trim() error {
 
 func (s *Store) anyExcess() bool {
 	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return slices.ContainsFunc(s.segments, func(seg *segment) bool { return seg.excess })
+	segments := s.segments
+	s.mu.RUnlock()
+	return slices.ContainsFunc(segments[:max(0, len(segments)-1)], s.hasExcess)
 }
 
 // cutExcess cuts off the fill that was left in sealed segments. The caller holds
 // gate and lock, or owns the store alone.
-func (s *Store) cutExcess() error {
+func (s *Store) cutExcess() {
 	s.mu.RLock()
 	segments := s.segments
 	s.mu.RUnlock()
-	for _, seg := range segments {
-		if s.takeExcess(seg) {
-			if err := s.cutFill(seg.first, seg.info.Bytes); err != nil {
-				return fmt.Errorf("opossum: cut %s: %w", s.file(segmentName(seg.first)), err)
-			}
+	for _, seg := range segments[:max(0, len(segments)-1)] {
+		if !s.hasExcess(seg) {
+			continue
 		}
+		if err := s.cutFill(seg.first, seg.end.Offset); err != nil {
+			// Newlines disturb nobody, and a file that is in use may refuse to be cut.
+			s.options.Logger.Warn("opossum: cut off fill", "file", s.file(segmentName(seg.first)), "error", err)
+			continue
+		}
+		s.mu.Lock()
+		seg.excess = false
+		s.mu.Unlock()
 	}
-	return nil
 }
 
-// takeExcess reports whether seg has fill, which the caller cuts off.
-func (s *Store) takeExcess(seg *segment) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	had := seg.excess
-	seg.excess = false
-	return had
+// hasExcess reports whether seg, which is not the last, may have fill that this
+// store is to cut off.
+func (s *Store) hasExcess(seg *segment) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return seg.excess || (seg.rolled && seg.memory != nil)
 }
 
 // quiet reports whether nothing stands behind the head. The caller holds gate and
@@ -161,7 +165,10 @@ func (s *Store) takeExcess(seg *segment) bool {
 // beginning, and after a power cut every store is opened anew, which looks at all.
 func (s *Store) quiet() (bool, error) {
 	seg := s.active()
-	if seg == nil || seg.memory == nil {
+	if seg == nil {
+		return false, nil
+	}
+	if memory, _, _ := s.state(seg); memory == nil {
 		return false, nil
 	}
 	if err := s.checkFile(seg, s.head.Offset); err != nil {

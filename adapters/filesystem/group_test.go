@@ -3,8 +3,13 @@ package filesystem
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 	"github.com/opossum-go/opossum/domain"
@@ -172,4 +177,60 @@ func TestAProcessThatAppendsAllTheTimeKeepsNobodyOff(t *testing.T) {
 	if head, err := other.Head(t.Context()); err != nil || head != domain.Position(50+n) {
 		t.Errorf("Head() = %d, %v; want %d", head, err, 50+n)
 	}
+}
+
+// panicking is a log that ends whoever writes to it.
+type panicking struct{ slog.Handler }
+
+func (panicking) Enabled(context.Context, slog.Level) bool  { return true }
+func (panicking) Handle(context.Context, slog.Record) error { panic("the log is broken") }
+
+func TestAPanicInTheMiddleOfACommitIsSettledBeforeTheNext(t *testing.T) {
+	t.Parallel()
+	disk, on := vfstest.New(), false
+	s := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+		if on && c.Kind == vfstest.Write && c.Name == ledgerName {
+			return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing}
+		}
+		return vfstest.Fault{}
+	}), Options{Logger: slog.New(panicking{})})
+	s.lendLock(time.Hour, 0)
+	mustAppend(t, s, tagged("A", "a:1")...)
+	mustAppend(t, s, tagged("B", "b:1")...)
+	on = true
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Fatal("nothing panicked")
+			}
+		}()
+		mustAppend(t, s, tagged("C", "c:1")...) // durable, but nobody is told
+	}()
+	on = false
+	mustAppend(t, s, tagged("D", "d:1")...)
+	if _, err := s.Append(t.Context(), tagged("E", "c:1"), none("c:1")...); !errors.Is(err, ports.ErrConflict) {
+		t.Errorf("Append() = %v, want a conflict with C", err)
+	}
+	mustHold(t, disk, "A", "B", "C", "D")
+}
+
+func TestAFreeLockIsHadAlsoWhenSomebodyKeepsTheTurn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := Open(t.Context(), dir, Options{LockTimeout: 10 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	turn := flock.New(filepath.Join(dir, turnName))
+	if ok, err := turn.TryLock(); !ok || err != nil {
+		t.Fatalf("the turn is not free: %v", err)
+	}
+	t.Cleanup(func() { _ = turn.Close() })
+	lock, ok := s.lock.(*processLock)
+	if !ok {
+		t.Fatalf("the lock is a %T", s.lock)
+	}
+	lock.long = true // as after a commit on a slow disk
+	mustAppend(t, s, tagged("A", "a:1")...)
 }

@@ -30,8 +30,9 @@ type lease struct {
 	timer   *time.Timer
 }
 
-// locked calls do with the append lock held. The caller holds gate.
-func (s *Store) locked(ctx context.Context, do func() error) error {
+// locked calls do with the append lock held. The caller holds gate, and has waited
+// since the given moment.
+func (s *Store) locked(ctx context.Context, since time.Time, do func() error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func (s *Store) locked(ctx context.Context, do func() error) error {
 		s.letGo()
 	}
 	if !l.held {
-		waited, err := s.lock.acquire(ctx, s.done)
+		waited, err := s.lock.acquire(ctx, since, s.done)
 		if err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ func newProcessLock(dir *vfs.Dir, path string, timeout time.Duration) *processLo
 // acquire takes the lock at once when it is free and nobody else is to have it
 // first. Otherwise it waits in turn until the timeout is over, ctx ends or stop is
 // closed.
-func (l *processLock) acquire(ctx context.Context, stop <-chan struct{}) (waited bool, err error) {
+func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan struct{}) (waited bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, fmt.Errorf("opossum: wait for the append lock %s: %w", l.file.Path(), err)
 	}
@@ -66,7 +66,9 @@ func (l *processLock) acquire(ctx context.Context, stop <-chan struct{}) (waited
 		}
 	}
 	began := time.Now()
-	deadline := time.NewTimer(l.timeout)
+	left := l.timeout - began.Sub(since)
+	patience := min(turnPatience, left/2)
+	deadline := time.NewTimer(left)
 	defer deadline.Stop()
 	pauses := backoff.ExponentialBackOff{
 		InitialInterval: firstLockPause, RandomizationFactor: 0.5, Multiplier: 1.5, MaxInterval: longestLockPause,
@@ -83,7 +85,7 @@ func (l *processLock) acquire(ctx context.Context, stop <-chan struct{}) (waited
 			// What keeps the turn from being taken keeps nobody from waiting without it.
 			next, _ = l.turn.TryLock()
 		}
-		if next || time.Since(began) >= turnPatience {
+		if next || time.Since(began) >= patience {
 			if ok, err := l.try(); ok || err != nil {
 				return waited, err
 			}
@@ -103,6 +105,9 @@ func (l *processLock) acquire(ctx context.Context, stop <-chan struct{}) (waited
 			return true, ports.ErrClosed
 		case <-deadline.C:
 			pause.Stop()
+			if ok, err := l.try(); ok || err != nil {
+				return true, err
+			}
 			return true, fmt.Errorf("%w: %s is held by another process for more than %v; see whether one hangs, or raise Options.LockTimeout; do not delete the file",
 				ports.ErrLockTimeout, l.file.Path(), l.timeout)
 		case <-pause.C:

@@ -139,11 +139,16 @@ func (s *Store) await(w *waiting) {
 // as possible. The caller holds gate.
 func (s *Store) lead(leader *waiting) {
 	var group []*waiting
-	err := s.locked(leader.ctx, func() error {
+	err := s.locked(leader.ctx, leader.since, func() error {
 		group = s.queue.take()
 		defer func() {
 			if r := recover(); r != nil {
-				// Nobody may wait for ever; the leader's caller sees the panic.
+				// Nobody may wait for ever; the leader's caller sees the panic. What was entered
+				// and what was written is settled before the next read or append.
+				s.suspect = true
+				s.unsettled.Store(true)
+				s.lease.current = false
+				s.rewind()
 				for _, w := range group {
 					if w != leader && !w.answered() {
 						w.answer(domain.Positions{}, fmt.Errorf("%w: the append that led the commit panicked", ports.ErrUnknownOutcome))

@@ -197,9 +197,10 @@ func (r *reader) entry(position domain.Position) (journal.Entry, error) {
 // open makes reader that of segment n. It is called inside of mapped.
 func (w *walker) open(n int) error {
 	seg := w.view.segments[n]
-	if w.reader != nil && w.reader.seg == seg {
+	if w.reader != nil && w.reader.seg == seg && w.reader.cursor != nil {
 		return nil
 	}
+	w.reader = &reader{seg: seg} // whose files are to blame if they cannot be read
 	memory, file, open, err := w.store.use(seg)
 	if err != nil {
 		return err

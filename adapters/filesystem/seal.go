@@ -9,6 +9,7 @@ import (
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/domain"
 )
 
@@ -109,7 +110,8 @@ func (s *Store) readInfo(first domain.Position) (index.Info, error) {
 }
 
 // writeIndex writes an index file. Whoever finds half of it finds out by its
-// checksums. Two processes that write the same one write the same bytes.
+// checksums. Two processes that write the same one write the same bytes into the
+// same file, and none takes away what the other has written.
 func (s *Store) writeIndex(memory *index.Memory, info index.Info) error {
 	data, err := memory.Encode(info)
 	if err != nil {
@@ -119,17 +121,36 @@ func (s *Store) writeIndex(memory *index.Memory, info index.Info) error {
 		return err
 	}
 	name := indexName(info.First)
-	file, err := s.dir.Open(name+".tmp", os.O_RDWR|os.O_CREATE|os.O_TRUNC)
+	file, err := s.dir.Open(name+".tmp", os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return err
 	}
-	if _, err = file.WriteAt(data, 0); err == nil {
+	_, err = file.WriteAt(data, 0)
+	if err == nil {
+		err = cutTo(file, int64(len(data)))
+	}
+	if err == nil {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
 		return err
 	}
-	return s.dir.Rename(name+".tmp", name)
+	err = s.dir.Rename(name+".tmp", name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if found, readErr := s.readInfo(info.First); readErr == nil && found == info {
+			return nil // the other one was faster
+		}
+	}
+	return err
+}
+
+// cutTo makes file no longer than size.
+func cutTo(file vfs.File, size int64) error {
+	has, err := file.Size()
+	if err != nil || has <= size {
+		return err
+	}
+	return file.Truncate(size)
 }
 
 // cutFill cuts a sealed segment to what is committed in it. It need not be durable:
@@ -144,7 +165,7 @@ func (s *Store) cutFill(first domain.Position, bytes int64) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(file.Truncate(bytes), file.Close())
+	return errors.Join(cutTo(file, bytes), file.Close())
 }
 
 // skipSealed enters the segment behind t.mark without reading its events, when its

@@ -124,11 +124,16 @@ func (s *Store) state(seg *segment) (*index.Memory, vfs.File, *sealed) {
 	return seg.memory, seg.file, seg.open
 }
 
+func (s *Store) isSealed(seg *segment) bool {
+	memory, _, _ := s.state(seg)
+	return memory == nil
+}
+
 // openSealed maps the files of a sealed segment.
 func (s *Store) openSealed(seg *segment) (_ *sealed, err error) {
-	x := &sealed{}
+	x, done := &sealed{}, false
 	defer func() {
-		if err != nil {
+		if !done { // also when a mapping could not be read
 			err = errors.Join(err, x.release())
 		}
 	}()
@@ -165,6 +170,7 @@ func (s *Store) openSealed(seg *segment) (_ *sealed, err error) {
 	if x.index.Info() != seg.info {
 		return nil, fmt.Errorf("%w: it was replaced by that of another segment", index.ErrDamaged)
 	}
+	done = true
 	return x, nil
 }
 

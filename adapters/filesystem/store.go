@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
@@ -52,6 +53,8 @@ type Store struct {
 	begun   bool
 	text    []byte // of the last commit, for the next one to write over
 	filling filling
+	// fillComing says that a fill is on its way.
+	fillComing atomic.Bool
 
 	fillPlan fillPlan
 
@@ -88,8 +91,9 @@ type Store struct {
 // locker is the append lock between processes.
 type locker interface {
 	// acquire waits until ctx ends, or until stop is closed: then it returns ErrClosed.
-	// waited says that the lock was not free at once.
-	acquire(ctx context.Context, stop <-chan struct{}) (waited bool, err error)
+	// since is when the caller began to wait. waited says that the lock was not free at
+	// once.
+	acquire(ctx context.Context, since time.Time, stop <-chan struct{}) (waited bool, err error)
 	// try is acquire without waiting.
 	try() (bool, error)
 	release() error
@@ -245,7 +249,7 @@ func (s *Store) load(ctx context.Context) (err error) {
 	}
 	s.gate <- struct{}{} // what is begun in the background waits
 	defer func() { <-s.gate }()
-	if _, err := s.lock.acquire(ctx, s.done); err != nil {
+	if _, err := s.lock.acquire(ctx, time.Now(), s.done); err != nil {
 		return err
 	}
 	defer func() {
@@ -284,9 +288,7 @@ func (s *Store) load(ctx context.Context) (err error) {
 		seg.rolled = true
 	}
 	s.mu.Unlock()
-	if err := s.cutExcess(); err != nil {
-		return err
-	}
+	s.cutExcess()
 	s.spawn(s.sealAll)
 	return nil
 }
@@ -329,9 +331,12 @@ func (s *Store) loadReadOnly(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	free, release := probeLock(filepath.Join(s.path, lockName))
+	free, release, err := s.probeOrFollow(ctx, ok)
+	if err != nil {
+		return err
+	}
 	defer release()
-	whole := free || !ok
+	whole := free
 	if whole {
 		tail, err := s.forward(nil)
 		if err != nil {
@@ -346,6 +351,39 @@ func (s *Store) loadReadOnly(ctx context.Context) error {
 		s.publish(tail.mark)
 	}
 	return errors.Join(ctx.Err(), s.checkSegments(firsts, whole))
+}
+
+// probeOrFollow reports whether nobody is writing, and keeps it so until release.
+// Beside a writer the store must know from the ledger what is committed: without one,
+// known false, it waits for the ledger or the end of the writing.
+func (s *Store) probeOrFollow(ctx context.Context, known bool) (free bool, release func(), err error) {
+	again := time.NewTicker(longestLockPause)
+	defer again.Stop()
+	deadline := time.NewTimer(s.options.LockTimeout)
+	defer deadline.Stop()
+	for {
+		if free, release = probeLock(filepath.Join(s.path, lockName)); free || known {
+			return free, release, nil
+		}
+		release()
+		l, ok, err := s.ledger.read()
+		if err == nil && ok {
+			known, err = true, s.follow(l)
+		}
+		if err != nil {
+			return false, nil, regular(err, s.path)
+		}
+		select {
+		case <-ctx.Done():
+			return false, nil, fmt.Errorf("opossum: %w", ctx.Err())
+		case <-deadline.C:
+			if !known {
+				return false, nil, fmt.Errorf("%w: %s is held by a process that writes, and there is no ledger that says what is committed",
+					ports.ErrLockTimeout, s.file(lockName))
+			}
+		case <-again.C:
+		}
+	}
 }
 
 // checkSegments compares the names in the directory with the segments that were

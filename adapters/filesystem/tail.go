@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
@@ -31,7 +30,7 @@ func (s *Store) forward(bound *ledger) (tail, error) {
 	t := tail{mark: s.head}
 	if n := len(s.segments); n > 0 {
 		seg := s.segments[n-1]
-		if seg.memory != nil { // a sealed one is whole, and behind it begins the next
+		if !s.isSealed(seg) { // a sealed one is whole, and behind it begins the next
 			if err := s.walk(&t, seg, bound); err != nil || t.damage != nil {
 				return t, err
 			}
@@ -65,7 +64,7 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 	if t.damage != nil {
 		t.name, t.rest = segmentName(seg.first), text[t.mark.Offset-from:]
 	}
-	return s.overlookFill(t)
+	return s.overlookRest(t)
 }
 
 // enterAll enters the whole batches of text, which begins at from in seg.
@@ -78,12 +77,12 @@ func (s *Store) enterAll(t *tail, seg *segment, text string, from int64) {
 	})
 }
 
-// overlookFill forgets damage behind the last batch of a segment that another one
-// follows, if it is nothing but fill, of which a disk may have lost a part. The
-// header of the next segment proves that this one was at its end, or as much of it
-// as was written when that one was begun.
-func (s *Store) overlookFill(t *tail) error {
-	if t.damage == nil || strings.Trim(t.rest, "\n\x00") != "" {
+// overlookRest forgets damage behind the last batch of a segment that another one
+// follows, if no whole batch stands there: it is fill of which a disk has lost a part,
+// or an unfinished append whose cut was not durable yet when the next segment was
+// begun. The name and the header of that one prove that this one was at its end.
+func (s *Store) overlookRest(t *tail) error {
+	if t.damage == nil || !journal.Torn(t.rest) {
 		return nil
 	}
 	next := s.newSegment(t.mark)

@@ -73,7 +73,7 @@ func (c *cursor) demand(query domain.Query, types, tags dictionary, column numbe
 		c.alternatives = c.one[:] // no demands
 		return nil
 	}
-	for _, item := range query.Items() {
+	for item := range query.Each() {
 		a, possible, err := newAlternative(item, types, tags)
 		if err != nil {
 			return err
