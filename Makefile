@@ -6,7 +6,7 @@ COUNT    ?= 1
 ROUNDS   ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt fmt-check vet lint test race spec fuzz soak power power-long torture bench cover docs tidy vuln
+.PHONY: help check fmt fmt-check vet lint test race spec fuzz soak power power-long power-uml torture bench cover docs tidy vuln
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ power: ## cut the power below real stores; needs Linux and root
 
 power-long: ## the same for some hours
 	.ci/power long
+
+power-uml: ## kill whole kernels below real stores, N=20; needs Linux, root and user-mode-linux
+	.ci/power uml $(N)
 
 torture: ## race and kill processes on this disk for five minutes
 	go run ./cmd/opossum torture --for 5m
