@@ -10,9 +10,9 @@ import (
 // more than half of what a sync costs on a fast disk. Another process that waits is
 // kept off for no longer than leaseSlice at a time.
 const (
-	leaseSlice = 4 * time.Millisecond   // the lock is given back after that at the latest
-	leaseIdle  = 200 * time.Microsecond // and when so long nothing was appended
-	leaseHot   = time.Millisecond       // commits that follow one another in this time expect a next one
+	leaseSlice = 4 * time.Millisecond // the lock is given back after that at the latest
+	leaseIdle  = time.Millisecond     // and when so long nothing was appended
+	leaseHot   = time.Millisecond     // commits that follow one another in this time expect a next one
 )
 
 // lease is the append lock as the store has it. All fields are guarded by gate.
