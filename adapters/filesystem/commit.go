@@ -219,6 +219,11 @@ func (s *Store) active() *segment {
 // byte leaves everything as it was; after any later one the tail is suspect.
 func (s *Store) write(g *group) (err error) {
 	name := segmentName(g.seg.first)
+	if g.fresh {
+		if err := s.endSegment(); err != nil {
+			return fmt.Errorf("opossum: append: end the segment before: %w; nothing was written", err)
+		}
+	}
 	if s.writing != g.seg.first {
 		if err := s.dropWriter(); err != nil {
 			return fmt.Errorf("opossum: append: %w; nothing was written", err)

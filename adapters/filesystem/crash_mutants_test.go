@@ -59,7 +59,7 @@ var mistakes = []mistake{
 	// Fill, and what is sealed.
 	{name: "fill is written over the last events", below: fillOverEvents},
 	{name: "fill is written at the size that the file had once", below: fillAtRememberedSize},
-	{name: "a segment that is sealed is cut too short", below: sealingCutsMore},
+	{name: "a segment that is at its end is cut too short", below: endCutsMore},
 
 	// Appends, conditions and the lock.
 	{name: "the append lock excludes nobody", unlocked: true},

@@ -196,11 +196,17 @@ func fillAtRememberedSize(*world) decider {
 	}
 }
 
-func sealingCutsMore(w *world) decider {
+// endCutsMore cuts a byte more off a segment that is at its end.
+func endCutsMore(w *world) decider {
+	var written []vfs.File
 	return func(c vfstest.Call) vfstest.Fault {
-		if c.Kind != vfstest.Truncate || !isSegment(c) || c.Name == w.lastSegment() {
-			return vfstest.Fault{}
+		switch {
+		case c.Kind == vfstest.Write && isSegment(c):
+			written = append(written, c.File)
+		case c.Kind == vfstest.Truncate && isSegment(c) && !slices.Contains(written, c.File) &&
+			(c.Name != w.lastSegment() || c.Offset >= minSegmentSize):
+			return instead(c.File.Truncate(c.Offset - 1))
 		}
-		return instead(c.File.Truncate(c.Offset - 1))
+		return vfstest.Fault{}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"strings"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
@@ -64,7 +66,7 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 	if t.damage != nil {
 		t.name, t.rest = segmentName(seg.first), text[t.mark.Offset-from:]
 	}
-	return s.overlookRest(t)
+	return s.overlookFill(t)
 }
 
 // enterAll enters the whole batches of text, which begins at from in seg.
@@ -77,12 +79,12 @@ func (s *Store) enterAll(t *tail, seg *segment, text string, from int64) {
 	})
 }
 
-// overlookRest forgets damage behind the last batch of a segment that another one
-// follows, if no whole batch stands there: it is fill of which a disk has lost a part,
-// or an unfinished append whose cut was not durable yet when the next segment was
-// begun. The name and the header of that one prove that this one was at its end.
-func (s *Store) overlookRest(t *tail) error {
-	if t.damage == nil || !journal.Torn(t.rest) {
+// overlookFill forgets damage behind the last batch of a segment that another one
+// follows, if it is nothing but fill, of which a disk may have lost a part. The
+// header of the next segment proves that this one was at its end, or as much of it
+// as was written when that one was begun.
+func (s *Store) overlookFill(t *tail) error {
+	if t.damage == nil || strings.Trim(t.rest, "\n\x00") != "" {
 		return nil
 	}
 	next := s.newSegment(t.mark)
@@ -100,6 +102,29 @@ func (s *Store) overlookRest(t *tail) error {
 		t.damage, t.rest, t.name = nil, "", ""
 	}
 	return nil
+}
+
+// endSegment cuts the last segment to what is committed in it, and makes that durable
+// before another one is begun: what a power cut would bring back there, fill aside, is
+// damage. Whoever cut it off before may have died before the sync. The caller holds
+// gate and lock.
+func (s *Store) endSegment() error {
+	seg := s.active()
+	if seg == nil {
+		return nil
+	}
+	file, err := s.dir.Open(segmentName(seg.first), os.O_RDWR)
+	if err != nil {
+		return regular(err, s.path)
+	}
+	size, err := file.Size()
+	if err == nil && size > s.head.Offset {
+		err = file.Truncate(s.head.Offset)
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
 }
 
 // checkFile refuses a segment whose file was taken away, where an append would
