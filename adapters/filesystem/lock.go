@@ -17,9 +17,9 @@ import (
 
 const (
 	firstLockPause   = 50 * time.Microsecond
-	longestLockPause = 5 * time.Millisecond
+	longestLockPause = time.Millisecond
 	// Who is next in turn looks often: it is alone in doing so.
-	nextPause = 50 * time.Microsecond
+	nextPause = 100 * time.Microsecond
 	// longHold is how long a process may have had the lock and take it again without
 	// asking whether another one waits.
 	longHold = time.Millisecond
@@ -91,8 +91,10 @@ func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan 
 			}
 		}
 		waited = true
-		length := nextPause
-		if !next {
+		var length time.Duration
+		if next {
+			shortPause(nextPause)
+		} else {
 			length = pauses.NextBackOff()
 		}
 		pause := time.NewTimer(length)
