@@ -6,12 +6,12 @@ COUNT    ?= 1
 ROUNDS   ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt fmt-check vet lint test race spec fuzz soak power power-long power-uml torture bench cover docs tidy vuln
+.PHONY: help check fmt fmt-check vet lint test race spec fuzz soak power power-long power-uml torture torture-long bench cover docs tidy vuln
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-check: ## everything that CI runs: tests, printed specs, format, vet for three systems, lint, race detector, short fuzzing
+check: ## everything that CI runs: tests, specs, format, vet, lint, races, fuzzing, crashes, kills and power cuts
 	@.ci/run
 
 fmt: bin/golangci-lint ## format all Go files
@@ -42,6 +42,7 @@ fuzz: ## fuzz each target, FUZZTIME=30s
 
 soak: ## crash and race harnesses at length, ROUNDS=1000
 	OPOSSUM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 24h -v ./adapters/filesystem/... ./internal/history ./internal/modeltest
+	OPOSSUM_ROUNDS=4093 go test -count=1 -timeout 24h -run IsReadOrBuried ./adapters/filesystem
 	OPOSSUM_ROUNDS=280 go test -count=1 -timeout 6h -v ./internal/porcupinetest
 
 power: ## cut the power below real stores; needs Linux and root
@@ -52,6 +53,9 @@ power-long: ## the same for some hours
 
 power-uml: ## kill whole kernels below real stores, N=20; needs Linux, root and user-mode-linux
 	.ci/power uml $(N)
+
+torture-long: ## race and kill some 10,000 processes on this disk
+	go run ./cmd/opossum torture --for 2h
 
 torture: ## race and kill processes on this disk for five minutes
 	go run ./cmd/opossum torture --for 5m

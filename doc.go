@@ -36,6 +36,7 @@
 //   - [github.com/opossum-go/opossum/adapters/filesystem]: the store in a folder
 //   - [github.com/opossum-go/opossum/adapters/memory]: the store in memory, for tests
 //     and for the beginning
+//   - cmd/opossum: the command line: lists, checks and mends stores, and measures disks
 //   - examples/pharmacy: a program with all of it: go run ./examples/pharmacy
 //   - ADR: why things are as they are, each decision with the tests that hold it
 //

@@ -18,7 +18,7 @@
 //
 // Under the append lock the store catches up with what other processes committed,
 // checks the conditions, writes the batch with its commit line at the end of the
-// last segment and syncs the file once. Then it publishes the new head in the
+// last segment and syncs the file once; two more syncs begin a new segment. Then it publishes the new head in the
 // ledger, without a second sync, and returns. A batch counts only when its commit
 // line fits it, so a crash at any moment leaves all of it or none. Appends that wait
 // at the same time share one batch; each has its own conditions and its own answer.

@@ -13,7 +13,7 @@ import (
 // A write that makes a file longer costs the disk up to half as much again, as the
 // new size has to be made durable too. So the last segment is filled with newlines
 // ahead of the events, in the background: a segment remains JSON Lines for whoever
-// reads it. What is left of the fill is cut off when the segment is sealed, and
+// reads it. What is left of the fill is cut off before the next segment is begun, and
 // when the store is closed.
 var usualFill = fillPlan{
 	least: 64 << 10, most: 1 << 20,

@@ -92,6 +92,22 @@ func (s *Store) infoOf(seg *segment) index.Info {
 	}
 }
 
+// tellUnsealed says of a segment that had to be read although another one follows
+// why it had.
+func (s *Store) tellUnsealed(seg *segment) {
+	if seg == nil || s.isSealed(seg) || s.looked || s.readOnly {
+		return
+	}
+	found, err := s.readInfo(seg.first)
+	if err == nil && found == s.infoOf(seg) {
+		return
+	}
+	if err == nil {
+		err = errors.New("it is that of another segment")
+	}
+	s.options.Logger.Warn("opossum: an index file is made anew", "file", s.file(indexName(seg.first)), "reason", err)
+}
+
 // readInfo returns what the index file of the segment at first says of itself.
 func (s *Store) readInfo(first domain.Position) (index.Info, error) {
 	file, err := s.dir.Open(indexName(first), os.O_RDONLY)

@@ -115,19 +115,31 @@ func TestAnIndexFileThatIsMissingOrDamagedIsMadeAnew(t *testing.T) {
 
 func TestTheLogSaysWhyAnIndexFileWasMadeAnew(t *testing.T) {
 	t.Parallel()
-	dir := sealedStore(t)
-	file := indexFiles(t, dir)[0]
-	text := readFile(t, file)
-	text[4096] ^= 1
-	writeFile(t, file, text)
-	var log bytes.Buffer
-	store := openStore(t, dir, filesystem.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	readAll(t, store, domain.NewQuery(domain.OfTypes("Odd")))
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if said := log.String(); !strings.Contains(said, filepath.Base(file)) || !strings.Contains(said, "made anew") {
-		t.Errorf("the log says %q, want the name of the index file and that it was made anew", said)
+	for name, damage := range map[string]func(t *testing.T, file string){
+		"damaged": func(t *testing.T, file string) {
+			t.Helper()
+			text := readFile(t, file)
+			text[4096] ^= 1
+			writeFile(t, file, text)
+		},
+		"missing": func(t *testing.T, file string) { t.Helper(); must(t, os.Remove(file)) },
+		"empty":   func(t *testing.T, file string) { t.Helper(); writeFile(t, file, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := sealedStore(t)
+			file := indexFiles(t, dir)[0]
+			damage(t, file)
+			var log bytes.Buffer
+			store := openStore(t, dir, filesystem.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			readAll(t, store, domain.NewQuery(domain.OfTypes("Odd")))
+			if err := store.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if said := log.String(); !strings.Contains(said, filepath.Base(file)) || !strings.Contains(said, "made anew") {
+				t.Errorf("the log says %q, want the name of the index file and that it was made anew", said)
+			}
+		})
 	}
 }
 

@@ -57,12 +57,14 @@ func (s *Store) newSegment(mark journal.Mark) *segment {
 
 // add makes seg the last segment. end is the end of the one before.
 func (s *Store) add(seg *segment, end journal.Mark) {
+	last := s.active()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.segments); n > 0 {
-		s.segments[n-1].end = end
+	if last != nil {
+		last.end = end
 	}
 	s.segments = append(s.segments, seg)
+	s.mu.Unlock()
+	s.tellUnsealed(last)
 }
 
 // openSegment opens the file of seg for reading and looks at its first line. ok is

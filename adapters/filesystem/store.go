@@ -109,7 +109,8 @@ type Repair struct {
 }
 
 // Open opens the store in the directory dir and creates it when dir does not
-// exist or is empty. It reads all segments beside writers, then waits for the
+// exist or is empty. Beside writers it reads the headers of the index files, the
+// last segment, and every segment that has no index file; then it waits for the
 // append lock and recovers what a crash left behind.
 //
 // Errors: [ErrFormat] when dir is something else or of a newer format,

@@ -31,6 +31,7 @@ type verdict struct {
 	Store    string          `json:"store,omitempty"`
 	Events   domain.Position `json:"events"`
 	Segments int             `json:"segments"`
+	Indexes  int             `json:"indexes"`
 	Bytes    int64           `json:"bytes"`
 	Chain    string          `json:"chain,omitempty"`
 	Findings []finding       `json:"findings"`
@@ -56,7 +57,7 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) error {
 		return err
 	}
 	v := verdict{
-		Whole: err == nil, Store: report.Store, Events: report.Events, Segments: report.Segments,
+		Whole: err == nil, Store: report.Store, Events: report.Events, Segments: report.Segments, Indexes: report.Indexes,
 		Bytes: report.Bytes, Chain: report.Chain, Findings: []finding{},
 	}
 	for _, d := range damage {
