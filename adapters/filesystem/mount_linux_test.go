@@ -149,7 +149,8 @@ func TestAFullDiskLosesNothingAndTheStoreGoesOnWithMoreRoom(t *testing.T) {
 			t.Run(fmt.Sprintf("disk=%dk/segment=%dk", size, segment>>10), func(t *testing.T) {
 				disk := mountTmpfs(t, fmt.Sprintf("%dk", size))
 				ballast := filepath.Join(disk, "ballast")
-				writeFile(t, ballast, make([]byte, 20<<10))
+				// More than the index files take that are still to be written.
+				writeFile(t, ballast, make([]byte, size<<9))
 				dir := filepath.Join(disk, "store")
 				options := filesystem.Options{SegmentSize: segment}
 				store, err := filesystem.Open(t.Context(), dir, options)

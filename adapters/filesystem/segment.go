@@ -265,7 +265,7 @@ func (s *Store) scanSealed(seg *segment, file vfs.File, got string, ok bool) (*i
 		return nil, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
 	}
 	memory := index.NewMemory(seg.first)
-	end, damage := journal.Scan(journal.TextOf(data), mark, func(_ journal.Span, entry journal.Entry, line *journal.Line) {
+	end, damage := journal.Scan(journal.TextOf(data), mark, func(_ journal.Span, entry journal.Entry, line *domain.SequencedEvent) {
 		memory.Add(entry, line.Type, line.Tags)
 	})
 	if damage != nil {

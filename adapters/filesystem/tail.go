@@ -73,7 +73,7 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 func (s *Store) enterAll(t *tail, seg *segment, text string, from int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t.mark, t.damage = journal.Scan(text, t.mark, func(batch journal.Span, entry journal.Entry, line *journal.Line) {
+	t.mark, t.damage = journal.Scan(text, t.mark, func(batch journal.Span, entry journal.Entry, line *domain.SequencedEvent) {
 		seg.memory.Add(entry, line.Type, line.Tags)
 		t.batch, t.text = batch, text[batch.Start-from:batch.End-from]
 	})

@@ -6,9 +6,6 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
-// Line is what an event line says.
-type Line = domain.SequencedEvent
-
 // Decode takes an event line apart, given without its newline. What AppendEvent
 // writes is read without a detour; any other JSON object that says the same is
 // understood too. The event keeps line: its texts and its data are parts of it, so
