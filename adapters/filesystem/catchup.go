@@ -38,10 +38,13 @@ func (s *Store) refresh(ctx context.Context) error {
 	return s.follow(l)
 }
 
-func (s *Store) visible() domain.Position {
+func (s *Store) visible() domain.Position { return s.mark().Position }
+
+// mark returns the head.
+func (s *Store) mark() journal.Mark {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.head.Position
+	return s.head
 }
 
 // follow makes visible everything up to l. All of it is committed: whatever does
@@ -79,7 +82,7 @@ func (s *Store) catchUpExclusive() error {
 	if s.lease.current && !s.suspect { // nobody else could append since
 		if seg := s.active(); seg != nil && !s.isSealed(seg) {
 			s.lease.kept = true
-			return s.checkSize(seg, s.head.Offset)
+			return s.checkSize(seg, s.mark().Offset)
 		}
 	}
 	s.catching.Lock()

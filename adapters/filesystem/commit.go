@@ -93,17 +93,18 @@ func (s *Store) beginGroup() (*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	if now.Before(s.head.RecordedAt) {
-		now = s.head.RecordedAt
+	head := s.mark()
+	if now.Before(head.RecordedAt) {
+		now = head.RecordedAt
 	}
 	g := &group{
 		text:  s.text[:0],
-		alone: before == s.head.Position, seg: s.active(), offset: s.head.Offset, now: now, chain: s.head.Chain, first: s.head.Position + 1,
+		alone: before == head.Position, seg: s.active(), offset: head.Offset, now: now, chain: head.Chain, first: head.Position + 1,
 	}
 	g.next = g.first
 	// A segment that was begun is gone on with, also by a process with a larger limit.
 	if g.seg == nil || s.isSealed(g.seg) || s.begun || g.offset >= s.options.SegmentSize {
-		g.seg, g.offset, g.fresh = s.newSegment(s.head), 0, true
+		g.seg, g.offset, g.fresh = s.newSegment(head), 0, true
 		g.text = append(g.text, g.seg.header...)
 	}
 	g.start = len(g.text)
@@ -196,7 +197,7 @@ func (s *Store) commit(g *group) error {
 			last.rolled = true
 			s.mu.Unlock()
 		}
-		s.add(g.seg, s.head)
+		s.add(g.seg, s.mark())
 	}
 	s.announce(journal.Mark{
 		Position: batch.Last, Chain: batch.Chain, RecordedAt: g.now, Offset: g.offset + int64(len(g.text)),
@@ -209,6 +210,8 @@ func (s *Store) commit(g *group) error {
 
 // active returns the last segment, nil for an empty store.
 func (s *Store) active() *segment {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	if len(s.segments) == 0 {
 		return nil
 	}

@@ -79,7 +79,7 @@ func (s *Store) fill() error {
 	if err != nil {
 		return err
 	}
-	offset := s.head.Offset
+	offset := s.mark().Offset
 	s.filling.size = size
 	if offset >= s.options.SegmentSize {
 		return nil
@@ -121,7 +121,7 @@ func (s *Store) trim() error {
 	if seg := s.active(); seg == nil || s.begun || s.writer == nil || s.writing != seg.first {
 		return nil
 	}
-	return s.writer.Truncate(s.head.Offset)
+	return s.writer.Truncate(s.mark().Offset)
 }
 
 func (s *Store) anyExcess() bool {
@@ -171,18 +171,19 @@ func (s *Store) quiet() (bool, error) {
 	if memory, _, _ := s.state(seg); memory == nil {
 		return false, nil
 	}
-	if err := s.checkFile(seg, s.head.Offset); err != nil {
+	head := s.mark()
+	if err := s.checkFile(seg, head.Offset); err != nil {
 		return false, err
 	}
 	var next [1]byte
-	n, err := seg.file.ReadAt(next[:], s.head.Offset)
+	n, err := seg.file.ReadAt(next[:], head.Offset)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, fmt.Errorf("opossum: read %s: %w", s.file(segmentName(seg.first)), err)
 	}
 	if n == 1 && next[0] != '\n' {
 		return false, nil
 	}
-	name := segmentName(s.head.Position + 1)
+	name := segmentName(head.Position + 1)
 	f, err := s.dir.Open(name, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil

@@ -118,8 +118,8 @@ func (s *Store) endSegment() error {
 		return regular(err, s.path)
 	}
 	size, err := file.Size()
-	if err == nil && size > s.head.Offset {
-		err = file.Truncate(s.head.Offset)
+	if end := s.mark().Offset; err == nil && size > end {
+		err = file.Truncate(end)
 	}
 	if err == nil {
 		err = file.Sync()
@@ -138,7 +138,7 @@ func (s *Store) checkFile(seg *segment, committed int64) error {
 	}
 	if !current {
 		return s.corrupt(name, &journal.Damage{
-			Offset: committed, Position: s.head.Position + 1,
+			Offset: committed, Position: s.visible() + 1,
 			Want: "the file that was opened", Got: "none or another one under its name; it was removed or replaced while the store was open",
 		})
 	}
