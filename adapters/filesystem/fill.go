@@ -7,11 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 )
 
-// A write that makes a file longer costs the disk up to half as much again, as the
-// new size has to be made durable too. So the last segment is filled with newlines
+// A write that makes a file longer costs the disk more, as the new size has to be
+// made durable too. So the last segment is filled with newlines
 // ahead of the events, in the background: a segment remains JSON Lines for whoever
 // reads it. What is left of the fill is cut off before the next segment is begun, and
 // when the store is closed.
@@ -104,7 +103,7 @@ func (s *Store) fill() error {
 // trim cuts the fill off when the store is closed, unless another process is at
 // work. It need not be durable: newlines that come back disturb nobody.
 func (s *Store) trim() error {
-	if s.readOnly || s.suspect || (!s.filling.done && !s.anyExcess()) {
+	if !s.filling.done || s.suspect {
 		return nil
 	}
 	if !s.lease.held {
@@ -117,52 +116,15 @@ func (s *Store) trim() error {
 	if err := s.catchUpExclusive(); err != nil {
 		return err
 	}
-	s.cutExcess()
 	if seg := s.active(); seg == nil || s.begun || s.writer == nil || s.writing != seg.first {
 		return nil
 	}
 	return s.writer.Truncate(s.mark().Offset)
 }
 
-func (s *Store) anyExcess() bool {
-	s.mu.RLock()
-	segments := s.segments
-	s.mu.RUnlock()
-	return slices.ContainsFunc(segments[:max(0, len(segments)-1)], s.hasExcess)
-}
-
-// cutExcess cuts off the fill that was left in sealed segments. The caller holds
-// gate and lock, or owns the store alone.
-func (s *Store) cutExcess() {
-	s.mu.RLock()
-	segments := s.segments
-	s.mu.RUnlock()
-	for _, seg := range segments[:max(0, len(segments)-1)] {
-		if !s.hasExcess(seg) {
-			continue
-		}
-		if err := s.cutFill(seg.first, seg.end.Offset); err != nil {
-			// Newlines disturb nobody, and a file that is in use may refuse to be cut.
-			s.options.Logger.Warn("opossum: cut off fill", "file", s.file(segmentName(seg.first)), "error", err)
-			continue
-		}
-		s.mu.Lock()
-		seg.excess = false
-		s.mu.Unlock()
-	}
-}
-
-// hasExcess reports whether seg, which is not the last, may have fill that this
-// store is to cut off.
-func (s *Store) hasExcess(seg *segment) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return seg.excess || (seg.rolled && seg.memory != nil)
-}
-
 // quiet reports whether nothing stands behind the head. The caller holds gate and
 // lock. One byte tells: a process that died while it wrote has written from the
-// beginning, and after a power cut every store is opened anew, which looks at all.
+// beginning, and what a power cut left is found by opening, which looks at all.
 func (s *Store) quiet() (bool, error) {
 	seg := s.active()
 	if seg == nil {

@@ -7,7 +7,7 @@ import (
 
 // The append lock may be kept for a moment after a commit, when more is to be
 // expected: taking it, and looking at what other processes did meanwhile, costs
-// more than half of what a sync costs on a fast disk. Another process that waits is
+// a good part of what a sync costs on a fast disk. Another process that waits is
 // kept off for no longer than leaseSlice at a time.
 const (
 	leaseSlice = 4 * time.Millisecond // the lock is given back after that at the latest

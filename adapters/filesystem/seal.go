@@ -24,9 +24,8 @@ func indexName(position domain.Position) string {
 	return fmt.Sprintf("%s/%020d%s", indexesDir, uint64(position), indexExt)
 }
 
-// sealAll seals every segment but the last: what is left of its fill is cut off, its
-// index is written to a file, and the one in memory is given up. It runs in the
-// background. What fails is tried again with the next segment, or when the store is
+// sealAll seals every segment but the last: its index is written to a file, and the
+// one in memory is given up. It runs in the background. What fails is tried again with the next segment, or when the store is
 // opened next; until then the index in memory serves.
 func (s *Store) sealAll() {
 	s.sealing.Lock()
@@ -64,19 +63,8 @@ func (s *Store) seal(seg *segment) error {
 			return err
 		}
 	}
-	excess := false
-	if own {
-		size, err := file.Size()
-		if err != nil {
-			return err
-		}
-		if excess = size > info.Bytes; excess {
-			err = s.exclusively(s.tasks.ctx, func() error { return s.cutFill(seg.first, info.Bytes) })
-			excess = err != nil // then Close tries once more, or the next Open
-		}
-	}
 	s.mu.Lock()
-	seg.memory, seg.file, seg.info, seg.broken, seg.excess = nil, nil, info, false, excess
+	seg.memory, seg.file, seg.info, seg.broken = nil, nil, info, false
 	s.mu.Unlock()
 	// A read that began earlier may still use the file.
 	s.maps.Lock()
@@ -169,21 +157,6 @@ func cutTo(file vfs.File, size int64) error {
 	return file.Truncate(size)
 }
 
-// cutFill cuts a sealed segment to what is committed in it. It need not be durable:
-// newlines that come back disturb nobody. The caller holds gate and lock.
-func (s *Store) cutFill(first domain.Position, bytes int64) error {
-	if s.writing == first {
-		if err := s.dropWriter(); err != nil {
-			return err
-		}
-	}
-	file, err := s.dir.Open(segmentName(first), os.O_RDWR)
-	if err != nil {
-		return err
-	}
-	return errors.Join(cutTo(file, bytes), file.Close())
-}
-
 // skipSealed enters the segment behind t.mark without reading its events, when its
 // index file says what is in it, all of that is committed, and a segment follows.
 func (s *Store) skipSealed(t *tail, seg *segment, bound *ledger) (bool, error) {
@@ -212,7 +185,7 @@ func (s *Store) skipSealed(t *tail, seg *segment, bound *ledger) (bool, error) {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
 	}
-	seg.info, seg.excess = info, size > info.Bytes
+	seg.info = info
 	switch {
 	case !ok:
 		return false, s.corrupt(name, seg.otherHeader(got))

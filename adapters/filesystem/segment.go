@@ -27,7 +27,6 @@ type segment struct {
 	open   *sealed       // once a sealed segment has been used
 	end    journal.Mark  // behind its last batch, once another segment follows
 	rolled bool          // by this store, which is to seal it
-	excess bool          // fill was left when it was sealed
 	broken bool          // its index file is damaged
 }
 

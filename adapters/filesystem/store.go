@@ -257,7 +257,6 @@ func (s *Store) load(ctx context.Context) (err error) {
 		seg.rolled = true
 	}
 	s.mu.Unlock()
-	s.cutExcess()
 	s.spawn(s.sealAll)
 	return nil
 }
