@@ -1,6 +1,9 @@
 package domain
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Tag names one thing an event is about, such as course:c1. A tag is an opaque
 // text: stores compare it byte for byte, so two tags that differ only in case or
@@ -44,3 +47,19 @@ func (t Tag) Value() string {
 
 // String returns the tag's text.
 func (t Tag) String() string { return string(t) }
+
+// PrepareTags returns the tags as a set: a sorted copy without duplicates, nil for
+// no tags. It returns a [*ValidationError] for an invalid tag and a [*LimitError] for
+// one that is too long or for more than [MaxTags].
+func PrepareTags(tags []Tag) ([]Tag, error) {
+	for i, tag := range tags {
+		if err := validateTag(tag); err != nil {
+			return nil, within(fmt.Sprintf("tags[%d]", i), err)
+		}
+	}
+	set := sortedSet(tags)
+	if err := limit("MaxTags", len(set), MaxTags); err != nil {
+		return nil, within("tags", err)
+	}
+	return set, nil
+}
