@@ -19,6 +19,7 @@ type tortureCommand struct {
 	For         time.Duration `xor:"extent" placeholder:"60s" help:"Begin no round after this time."`
 	Rounds      int           `xor:"extent" placeholder:"N" help:"Run that many rounds."`
 	RoundLength time.Duration `default:"3s" help:"How long processes race before the store is judged."`
+	StoreEvents int           `default:"40000" help:"Begin a new store when one has that many events; small ones are judged faster."`
 	Writers     int           `default:"4" help:"Processes that append."`
 	Readers     int           `default:"2" help:"Processes that read and subscribe."`
 	Goroutines  int           `default:"8" help:"Goroutines that append in each writer."`
@@ -38,7 +39,7 @@ Exit codes: 0 nothing was found. 1 something was found, and the text says what a
 
 func (t tortureCommand) config() torture.Config {
 	return torture.Config{
-		Dir: t.Dir, For: t.For, Rounds: t.Rounds, RoundLength: t.RoundLength,
+		Dir: t.Dir, For: t.For, Rounds: t.Rounds, RoundLength: t.RoundLength, StoreEvents: t.StoreEvents,
 		Writers: t.Writers, Readers: t.Readers, Goroutines: t.Goroutines, Seed: t.Seed, Bug: t.Bug,
 	}
 }
@@ -62,8 +63,7 @@ func (t tortureCommand) Run(ctx context.Context, c *console) error {
 			_ = lines.Encode(tortureLine{Kind: "round", Passed: len(r.Findings) == 0, Round: &r})
 			return
 		}
-		fmt.Fprintf(c.stderr, "round %d: %d appends acknowledged, %d conflicts, %d reads, %d processes killed, %d events in the log: %s\n",
-			r.Number, r.Counts.Acknowledged, r.Counts.Conflicts, r.Counts.Reads, r.Counts.Kills, r.Events, inOrder(r))
+		r.Write(c.stderr)
 	}
 	result, err := torture.Run(ctx, config)
 	if err != nil {
@@ -91,13 +91,6 @@ type tortureLine struct {
 	Result *torture.Result `json:"result,omitempty"`
 }
 
-func inOrder(r torture.Round) string {
-	if len(r.Findings) > 0 {
-		return "something is wrong"
-	}
-	return "all in order"
-}
-
 // repeat returns the command that runs the plan of this run again.
 func (t tortureCommand) repeat(seed uint64, rounds int) string {
 	dir := t.Dir
@@ -107,8 +100,8 @@ func (t tortureCommand) repeat(seed uint64, rounds int) string {
 	if strings.ContainsAny(dir, " '\"$&;()") {
 		dir = strconv.Quote(dir)
 	}
-	command := fmt.Sprintf("opossum torture %s --seed %d --rounds %d --round-length %v --writers %d --readers %d --goroutines %d",
-		dir, seed, rounds, t.RoundLength, t.Writers, t.Readers, t.Goroutines)
+	command := fmt.Sprintf("opossum torture %s --seed %d --rounds %d --round-length %v --store-events %d --writers %d --readers %d --goroutines %d",
+		dir, seed, rounds, t.RoundLength, t.StoreEvents, t.Writers, t.Readers, t.Goroutines)
 	if t.Bug != "" {
 		command += " --bug " + t.Bug
 	}

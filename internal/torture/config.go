@@ -26,6 +26,10 @@ type Config struct {
 	Rounds int
 	// RoundLength is how long processes race in one round. Zero means 3 s.
 	RoundLength time.Duration
+	// StoreEvents is how many events a store holds at least before a round begins a new
+	// one: a judge takes time for each event and each round, so small stores allow more
+	// rounds. Zero means 40,000.
+	StoreEvents int
 	// Writers and Readers are numbers of processes, Goroutines of goroutines in each
 	// writer. Zero means 4, 2 and 8.
 	Writers, Readers, Goroutines int
@@ -51,6 +55,7 @@ const (
 	usualWriters     = 4
 	usualReaders     = 2
 	usualGoroutines  = 8
+	usualStoreEvents = 40_000
 )
 
 // Validate says what is wrong with the numbers.
@@ -63,6 +68,7 @@ func (c Config) Validate() error {
 		{"writers", c.Writers, 64},
 		{"readers", c.Readers, 64},
 		{"goroutines", c.Goroutines, 1024},
+		{"events of a store", c.StoreEvents, 1 << 30},
 	} {
 		if n.value < 0 || n.value > n.most {
 			return fmt.Errorf("%d %s asked for, want 1 to %d, or 0 for the default", n.value, n.what, n.most)
@@ -93,6 +99,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Writers = cmp.Or(c.Writers, usualWriters)
 	c.Readers = cmp.Or(c.Readers, usualReaders)
 	c.Goroutines = cmp.Or(c.Goroutines, usualGoroutines)
+	c.StoreEvents = cmp.Or(c.StoreEvents, usualStoreEvents)
 	for c.Seed == 0 {
 		c.Seed = rand.Uint64() >> 32 //nolint:gosec // G404: no secret; short enough to be typed
 	}

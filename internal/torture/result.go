@@ -66,6 +66,11 @@ type Round struct {
 // Result is what came of a run.
 type Result struct {
 	Seed uint64 `json:"seed"`
+	// Writers and Readers are how many processes raced at a time, Goroutines how many
+	// appended at a time in each writer.
+	Writers    int `json:"writers"`
+	Readers    int `json:"readers"`
+	Goroutines int `json:"goroutines"`
 	// Rounds is how many came to their end, on how many stores, which held how many
 	// events together.
 	Rounds int     `json:"rounds"`

@@ -125,8 +125,13 @@ func (o *round) calmDown(ctx context.Context) error {
 	atOnce := o.random.IntN(2) == 0
 	found := o.book.hasFindings()
 	for _, s := range o.writers {
-		if s.child != nil && (atOnce || found) {
+		switch {
+		case s.child == nil:
+		case found:
 			s.child.kill()
+		case atOnce: // in the middle of whatever they do
+			s.child.kill()
+			o.book.count(func(c *Counts) { c.Kills++ })
 		}
 	}
 	for _, s := range o.writers {

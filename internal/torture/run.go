@@ -9,10 +9,6 @@ import (
 	"time"
 )
 
-// storeEvents is how many events a store holds at least before a run begins a new
-// one: a judge takes time for each event and each round.
-const storeEvents = 40_000
-
 // run is a run under way.
 type run struct {
 	Config
@@ -37,7 +33,9 @@ func Run(ctx context.Context, config Config) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("torture: %w", err)
 	}
-	r := &run{Config: config, root: root, result: Result{Seed: config.Seed}}
+	r := &run{Config: config, root: root, result: Result{
+		Seed: config.Seed, Writers: config.Writers, Readers: config.Readers, Goroutines: config.Goroutines,
+	}}
 	if !canStop {
 		r.result.Notices = append(r.result.Notices, "this system cannot stop a process and let it go on: nothing was stopped, the other disturbances took its place")
 	}
@@ -77,7 +75,7 @@ func (r *run) rounds(ctx context.Context, begin time.Time) error {
 			r.result.Failed = &done
 			return nil
 		}
-		if done.Events >= storeEvents {
+		if done.Events >= r.StoreEvents {
 			if err := r.endStore(); err != nil {
 				return err
 			}
