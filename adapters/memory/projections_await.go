@@ -1,0 +1,57 @@
+package memory
+
+import (
+	"context"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// Await waits until the live copy is at position or past it; see
+// [ports.ProjectionReader].
+func (p *Projections) Await(ctx context.Context, name string, position domain.Position) error {
+	for {
+		changed, err := p.reached(ctx, name, position)
+		if changed == nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ended(ctx)
+		case <-changed:
+		}
+	}
+}
+
+// reached returns how waiting ends, or a channel that is closed as soon as it is
+// worth another look.
+func (p *Projections) reached(ctx context.Context, name string, position domain.Position) (changed <-chan struct{}, err error) {
+	unlock, err := p.use(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if live := p.copyLocked(name, ports.Live); live != nil {
+		if live.checkpoint >= position {
+			return nil, nil
+		}
+		if live.failure != nil {
+			return nil, &ports.ProjectionStoppedError{Projection: name, Failure: *live.failure}
+		}
+	}
+	if p.waiting == nil {
+		p.waiting = map[string]chan struct{}{}
+	}
+	if p.waiting[name] == nil {
+		p.waiting[name] = make(chan struct{})
+	}
+	return p.waiting[name], nil
+}
+
+// wakeLocked wakes whoever waits for the projection.
+func (p *Projections) wakeLocked(name string) {
+	if waiting := p.waiting[name]; waiting != nil {
+		close(waiting)
+		delete(p.waiting, name)
+	}
+}
