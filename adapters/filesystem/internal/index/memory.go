@@ -2,9 +2,7 @@ package index
 
 import (
 	"iter"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/domain"
@@ -25,7 +23,7 @@ type Memory struct {
 // NewMemory returns the index of a segment that begins at first, which is at
 // least 1, and holds no event yet.
 func NewMemory(first domain.Position) *Memory {
-	return &Memory{first: first, types: terms{}, tags: terms{}}
+	return &Memory{first: first, types: newTerms(), tags: newTerms()}
 }
 
 // First returns the position of the first event.
@@ -76,7 +74,7 @@ func (m *Memory) Entries() []journal.Entry { return slices.Clip(m.entries) }
 // Cursor returns a cursor for a valid query. Its error is always nil.
 func (m *Memory) Cursor(query domain.Query) (PartCursor, error) {
 	c := &cursor{first: m.first, last: m.Last(), column: m.column}
-	return c, c.demand(query, m.types, m.tags, &c.column)
+	return c, c.demand(query, &m.types, &m.tags, &c.column)
 }
 
 // Types yields the types that events carry, sorted. Its errors are always nil.
@@ -84,79 +82,3 @@ func (m *Memory) Types() iter.Seq2[Count, error] { return m.types.counts(m.first
 
 // Tags yields the tags that events carry, sorted. Its errors are always nil.
 func (m *Memory) Tags() iter.Seq2[Count, error] { return m.tags.counts(m.first) }
-
-// terms are types, or tags, by name.
-type terms map[string]*grown
-
-// grown is a term with the events that carry it.
-type grown struct {
-	id     uint32   // terms are numbered in the order in which they first occur
-	events []uint32 // ascending
-	room   [2]uint32
-}
-
-// add enters that the event carries the term and returns the id of the term.
-func (t terms) add(name string, event uint32) uint32 {
-	g, ok := t[name]
-	if !ok {
-		g = &grown{id: uint32(len(t))}
-		g.events = append(g.room[:0], event)
-		t[strings.Clone(name)] = g
-		return g.id
-	}
-	// An event carries a tag once, however often its line says so.
-	if g.events[len(g.events)-1] != event {
-		g.events = append(g.events, event)
-	}
-	return g.id
-}
-
-// truncate forgets all events but the first keep. Capacities are cut too, so that
-// the next add does not write where a cursor may still be reading. The terms that
-// are left were the first to occur, so their ids are without gaps.
-func (t terms) truncate(keep int) {
-	maps.DeleteFunc(t, func(_ string, g *grown) bool {
-		n, _ := slices.BinarySearch(g.events, uint32(keep))
-		g.events = g.events[:n:n]
-		return n == 0
-	})
-}
-
-// find returns the term of a name. Its error is always nil.
-func (t terms) find(name string) (term, bool, error) {
-	g, ok := t[name]
-	if !ok {
-		return term{}, false, nil
-	}
-	return term{id: g.id, count: len(g.events), events: g.events}, true, nil
-}
-
-// open returns the events that carry the term.
-func (t terms) open(of term) list { return &memoryList{events: of.events, behind: len(of.events)} }
-
-// namedList is a term with all that it has.
-type namedList struct {
-	name   string
-	id     uint32
-	events []uint32
-}
-
-// sorted returns all terms by name.
-func (t terms) sorted() []namedList {
-	all := make([]namedList, 0, len(t))
-	for name, g := range t {
-		all = append(all, namedList{name: name, id: g.id, events: g.events})
-	}
-	slices.SortFunc(all, func(a, b namedList) int { return strings.Compare(a.name, b.name) })
-	return all
-}
-
-func (t terms) counts(first domain.Position) iter.Seq2[Count, error] {
-	return func(yield func(Count, error) bool) {
-		for _, l := range t.sorted() {
-			if !yield(Count{Name: l.name, Events: len(l.events), Last: first + domain.Position(l.events[len(l.events)-1])}, nil) {
-				return
-			}
-		}
-	}
-}
