@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/internal/typed"
 )
 
 // Event is a fact as a Go value. Implement it on a plain struct with value
@@ -52,31 +53,19 @@ func Encode(e Event) (domain.Event, error) {
 	return domain.Event{Type: typ, Tags: e.Tags(), Data: bytes.TrimSuffix(data.Bytes(), []byte("\n"))}, nil
 }
 
-// typeOf returns the event type of E. It needs a value of E to ask, so E has to
-// be a type whose zero value answers: no pointer, no interface.
+// typeOf returns the event type of E, which has to be a type whose zero value
+// answers.
 func typeOf[E Event]() (string, error) {
-	goType := reflect.TypeFor[E]()
-	switch goType.Kind() {
-	case reflect.Pointer:
-		return "", fmt.Errorf("%w: event type %v is a pointer, use %v with value receivers", ErrModel, goType, goType.Elem())
-	case reflect.Interface:
-		return "", fmt.Errorf("%w: event type %v is an interface, use the struct that implements it", ErrModel, goType)
-	}
-	var zero E
-	name := zero.EventType()
-	if name == "" {
-		return "", fmt.Errorf("%w: EventType of the zero %v returns an empty name, it must be the same for every value", ErrModel, goType)
+	name, err := typed.Name[E]()
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	return name, nil
 }
 
 func decode[E Event](e domain.SequencedEvent) (E, error) {
-	var value E
-	data := e.Data
-	if len(data) == 0 {
-		data = json.RawMessage("null") // absent data is null
-	}
-	if err := json.Unmarshal(data, &value); err != nil {
+	value, err := typed.Decode[E](e)
+	if err != nil {
 		return value, &DecodeError{Position: e.Position, Type: e.Type, GoType: reflect.TypeFor[E]().String(), Err: err}
 	}
 	return value, nil

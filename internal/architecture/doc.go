@@ -6,8 +6,9 @@
 //	domain                    nothing of the module, and nothing that does I/O
 //	ports                     domain
 //	ports/portstest           domain, ports
-//	decision                  domain, ports, internal/system, internal/observe
-//	projection                domain, ports, internal/system
+//	decision                  domain, ports, internal/system, internal/observe, internal/typed
+//	projection                domain, ports, internal/system, internal/typed
+//	projection/projectiontest the same and decision
 //	application               the same and decision
 //	application/decisiontest  all of these but projection, and adapters/memory
 //	adapters/x                domain, ports, internal; never another adapter
@@ -18,7 +19,7 @@
 //	specs                     everything but cmd
 //	the root                  nothing
 //
-// The test kits ports/portstest and application/decisiontest are imported by tests
+// The test kits ports/portstest, application/decisiontest and projection/projectiontest are imported by tests
 // and by specs only, and internal/history, which judges concurrent runs, by tests and by internal/torture.
 //
 // Every folder may import its own subfolders. Tests have more freedom: a test in

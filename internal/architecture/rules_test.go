@@ -10,7 +10,8 @@ const (
 	module = "github.com/opossum-go/opossum"
 	kit    = "ports/portstest"
 
-	decisionKit = "application/decisiontest"
+	decisionKit   = "application/decisiontest"
+	projectionKit = "projection/projectiontest"
 
 	// Judges of what a store did, for the tests of this module.
 	historyKit = "internal/history"
@@ -43,8 +44,9 @@ var layers = []layer{
 	{folder: "domain"},
 	{folder: kit, may: []string{"domain", "ports"}},
 	{folder: "ports", may: []string{"domain"}},
-	{folder: "decision", may: []string{"domain", "ports", "internal/system", "internal/observe"}},
-	{folder: "projection", may: []string{"domain", "ports", "internal/system"}},
+	{folder: "decision", may: []string{"domain", "ports", "internal/system", "internal/observe", "internal/typed"}},
+	{folder: projectionKit, may: []string{"domain", "ports", "decision", "projection"}},
+	{folder: "projection", may: []string{"domain", "ports", "internal/system", "internal/typed"}},
 	{folder: decisionKit, may: []string{"domain", "ports", "decision", "application", "adapters/memory", "internal/observe"}},
 	{folder: "application", may: []string{"domain", "ports", "internal/system", "decision"}},
 	{folder: "adapters", may: []string{"domain", "ports", "internal"}, apart: true},
@@ -52,7 +54,7 @@ var layers = []layer{
 	{folder: "internal", may: []string{"domain", "ports"}},
 	{folder: "cmd", may: product},
 	{folder: "examples", may: product},
-	{folder: "specs", may: slices.Concat(product, []string{"examples", kit, decisionKit})},
+	{folder: "specs", may: slices.Concat(product, []string{"examples", kit, decisionKit, projectionKit})},
 	{folder: ""},
 }
 
@@ -95,7 +97,7 @@ func (l layer) objection(where, imported string) string {
 		return ""
 	}
 	target := inModule(imported)
-	for _, forTests := range []string{kit, decisionKit, historyKit} {
+	for _, forTests := range []string{kit, decisionKit, projectionKit, historyKit} {
 		if below(target, forTests) && !below(where, forTests) && !slices.Contains(l.may, forTests) {
 			return "a test kit is for tests"
 		}

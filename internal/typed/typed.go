@@ -1,0 +1,44 @@
+// Package typed ties event types to the Go types that stand for them. Packages
+// decision and projection share it; its rules are documented there.
+package typed
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/opossum-go/opossum/domain"
+)
+
+// Named is a Go type that knows the name of its event type.
+type Named interface{ EventType() string }
+
+// Name returns the event type of E. It needs a value of E to ask, so E has to be a
+// type whose zero value answers: no pointer, no interface.
+func Name[E Named]() (string, error) {
+	goType := reflect.TypeFor[E]()
+	switch goType.Kind() {
+	case reflect.Pointer:
+		return "", fmt.Errorf("event type %v is a pointer, use %v with value receivers", goType, goType.Elem())
+	case reflect.Interface:
+		return "", fmt.Errorf("event type %v is an interface, use the struct that implements it", goType)
+	}
+	var zero E
+	name := zero.EventType()
+	if name == "" {
+		return "", fmt.Errorf("EventType of the zero %v returns an empty name, it must be the same for every value", goType)
+	}
+	return name, nil
+}
+
+// Decode returns the Go value of an event. Absent data is null. The error is that
+// of encoding/json.
+func Decode[E Named](e domain.SequencedEvent) (E, error) {
+	var value E
+	data := e.Data
+	if len(data) == 0 {
+		data = json.RawMessage("null")
+	}
+	err := json.Unmarshal(data, &value)
+	return value, err
+}

@@ -1,0 +1,262 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// errStopped ends what a session is doing when the projection has stopped at an
+// event. The failure is stored and shown by then.
+var errStopped = errors.New("projection is stopped")
+
+// maxUnwritten is how long the checkpoint may stay behind when nothing but events
+// of no concern come along.
+const maxUnwritten = 100 * time.Millisecond
+
+// session is the work of a worker while it has the projection to itself.
+type session struct {
+	*worker
+
+	writer ports.ProjectionWriter
+	engine engine
+	query  domain.Query
+
+	// which is the copy that is worked on, at is its checkpoint as it is stored.
+	which ports.Copy
+	at    domain.Position
+	// written is when the checkpoint was last written.
+	written time.Time
+	// ending reports whether the runner ends.
+	ending func() bool
+	// head is what a build has to get to, built how fast it is, told when somebody
+	// was last told.
+	head  domain.Position
+	built rate
+	told  time.Time
+	// matching is the memory of take.
+	matching []domain.SequencedEvent
+}
+
+// run works until ctx ends or a store fails.
+func (s *session) run(ctx context.Context) error {
+	s.ending = func() bool { return ctx.Err() != nil }
+	for {
+		err := s.resume(ctx)
+		if errors.Is(err, errStopped) {
+			err = s.serve(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// resume brings the projection to where it follows the store, and follows.
+func (s *session) resume(ctx context.Context) error {
+	info, err := s.states.Projection(ctx, s.name)
+	if err != nil {
+		return err
+	}
+	if info.Live != nil {
+		s.reach(info.Live.Checkpoint, time.Time{}, time.Now())
+		s.park(info.Live.Parked)
+	}
+	switch {
+	case !s.plan.rebuilds && info.Live == nil:
+		err = s.open(ctx)
+	case s.plan.rebuilds && s.outdated(info):
+		if s.options.Rebuild == RebuildNone && !s.interrupted(info) {
+			s.enter(Outdated)
+			return s.serve(ctx)
+		}
+		err = s.build(ctx, info)
+	default:
+		err = s.turnTo(ctx, ports.Live, info.Live.Checkpoint)
+	}
+	if err != nil {
+		return err
+	}
+	s.rebuilt = true
+	return s.follow(ctx)
+}
+
+// outdated reports whether the projection has to be built.
+func (s *session) outdated(info ports.ProjectionInfo) bool {
+	return info.Live == nil || info.Live.Signature != s.signature() || s.interrupted(info) ||
+		s.options.Rebuild == RebuildAll && !s.rebuilt
+}
+
+// interrupted reports whether there is a shadow of this definition that goes on.
+func (s *session) interrupted(info ports.ProjectionInfo) bool {
+	return info.Shadow != nil && info.Shadow.Signature == s.signature()
+}
+
+// open makes the copy of an outbox that runs for the first time.
+func (s *session) open(ctx context.Context) error {
+	var from domain.Position
+	if s.plan.fromHead {
+		var err error
+		if from, err = s.events.Head(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.writer.Begin(ctx, s.signature()); err != nil {
+		return err
+	}
+	if from > 0 {
+		if err := s.writer.Commit(ctx, ports.Shadow, ports.ProjectionBatch{UpTo: from}); err != nil {
+			return err
+		}
+	}
+	if err := s.writer.Swap(ctx); err != nil {
+		return err
+	}
+	return s.turnTo(ctx, ports.Live, from)
+}
+
+// turnTo makes a copy the one that is worked on. A copy that is ahead of the store
+// was made from another one.
+func (s *session) turnTo(ctx context.Context, which ports.Copy, at domain.Position) error {
+	s.engine.forget()
+	s.which, s.at, s.written = which, at, time.Now()
+	head, err := s.events.Head(ctx)
+	if err != nil {
+		return err
+	}
+	s.head = head
+	if at > head {
+		s.trouble(Stopped, fmt.Errorf("its checkpoint is %d but the store ends at %d: the events were replaced or cut; rebuild the projection", at, head))
+		return errStopped
+	}
+	return nil
+}
+
+// follow takes events as they come until ctx ends. It returns nil when a request was
+// served, which may have changed what there is to do.
+func (s *session) follow(ctx context.Context) error {
+	for seen := s.at; ; {
+		events, _, news, held := s.feed.after(seen, s.plan.batch)
+		switch {
+		case !held:
+			s.enter(CatchingUp)
+			if _, err := s.catchUp(ctx); err != nil {
+				return err
+			}
+			seen = s.at
+		case len(events) > 0:
+			seen = events[len(events)-1].Position
+			if err := s.take(ctx, events, seen); err != nil {
+				return err
+			}
+		default:
+			s.enter(Live)
+			served, err := s.idle(ctx, news, seen)
+			if served || err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// take applies those of the events that concern the projection. When none does, the
+// checkpoint may wait for a while.
+func (s *session) take(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position) error {
+	s.matching = s.matching[:0]
+	for _, e := range events {
+		if s.query.Matches(e.Event) {
+			s.matching = append(s.matching, e)
+		}
+	}
+	if len(s.matching) == 0 && time.Since(s.written) < maxUnwritten {
+		return nil
+	}
+	return s.step(ctx, s.matching, upTo)
+}
+
+// idle waits until there is more to do. It writes the checkpoint when it has been
+// behind what was seen for long enough, and serves one request.
+func (s *session) idle(ctx context.Context, news <-chan struct{}, seen domain.Position) (served bool, err error) {
+	var due <-chan time.Time
+	if seen > s.at {
+		timer := time.NewTimer(maxUnwritten - time.Since(s.written))
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-ctx.Done():
+		return false, ctx.Err()
+	case <-news:
+		return false, nil
+	case <-due:
+		return false, s.step(ctx, nil, seen)
+	case q := <-s.requests:
+		s.obey(ctx, q)
+		return true, nil
+	}
+}
+
+// serve waits for a request and serves it.
+func (s *session) serve(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case q := <-s.requests:
+		s.obey(ctx, q)
+		return nil
+	}
+}
+
+// obey does what was asked for, until the one who asked or the runner has enough.
+func (s *session) obey(ctx context.Context, q request) {
+	both, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(q.ctx, func() { cancel(context.Cause(q.ctx)) })
+	defer stop()
+	err := q.do(both, s)
+	if err != nil && both.Err() != nil {
+		err = errors.Join(context.Cause(both), err)
+	}
+	q.done <- err
+}
+
+// catchUp reads the store from the checkpoint to its head, in steps. It returns the
+// number of events that concerned the projection.
+func (s *session) catchUp(ctx context.Context) (int, error) {
+	result, err := s.events.Read(ctx, s.query, ports.ReadOptions{After: s.at})
+	if err != nil {
+		return 0, err
+	}
+	s.head = result.Head
+	count := 0
+	for events, err := range inBatches(result.Events, s.plan.batch) {
+		if err == nil {
+			count += len(events)
+			err = s.step(ctx, events, events[len(events)-1].Position)
+		}
+		if err != nil {
+			return count, err
+		}
+	}
+	return count, s.step(ctx, nil, result.Head)
+}
+
+// related reads what handlers ask for beside an event.
+func (s *session) related(ctx context.Context, query domain.Query, before domain.Position) ([]domain.SequencedEvent, error) {
+	result, err := s.events.Read(ctx, query, ports.ReadOptions{Before: before})
+	if err != nil {
+		return nil, err
+	}
+	var events []domain.SequencedEvent
+	for e, err := range result.Events {
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}

@@ -1,0 +1,214 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// step applies events and moves the checkpoint to upTo, which is at or past the last
+// of them. What cannot be applied is narrowed down to single events and left to the
+// failure policy; the steps before and after such an event are whole.
+func (s *session) step(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position) error {
+	err := s.try(ctx, events, upTo, 1)
+	bad, ok := errors.AsType[*EventError](err)
+	if !ok {
+		return err
+	}
+	s.engine.forget()
+	if len(events) == 1 {
+		return s.fail(ctx, events, upTo, bad)
+	}
+	half := len(events) / 2
+	if err := s.step(ctx, events[:half], events[half-1].Position); err != nil {
+		return err
+	}
+	return s.step(ctx, events[half:], upTo)
+}
+
+// try applies events and stores the result. After an error nothing of it is stored,
+// or, when that comes from the store, it is not known.
+func (s *session) try(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position, attempt int) error {
+	if len(events) == 0 && upTo == s.at {
+		return nil
+	}
+	batch := ports.ProjectionBatch{After: s.at, UpTo: upTo}
+	if err := s.fold(ctx, events, attempt, &batch); err != nil {
+		return err
+	}
+	var recorded time.Time
+	if len(events) > 0 {
+		recorded = events[len(events)-1].RecordedAt
+	}
+	return s.commit(ctx, batch, recorded)
+}
+
+// fold applies events in memory and adds what has changed to the batch.
+func (s *session) fold(ctx context.Context, events []domain.SequencedEvent, attempt int, batch *ports.ProjectionBatch) error {
+	if missing := s.engine.prepare(events); len(missing) > 0 {
+		stored, err := s.writer.Load(ctx, s.which, missing)
+		if err != nil {
+			return err
+		}
+		if err := s.engine.adopt(missing, stored); err != nil {
+			return err
+		}
+	}
+	for i := range events {
+		if err := s.engine.apply(ctx, i, attempt); err != nil {
+			return err
+		}
+	}
+	var err error
+	batch.Put, batch.Delete, err = s.engine.changes()
+	return err
+}
+
+// commit stores a step. A step that was begun is finished when the runner ends.
+func (s *session) commit(ctx context.Context, batch ports.ProjectionBatch, recorded time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := s.writer.Commit(context.WithoutCancel(ctx), s.which, batch); err != nil {
+		return err
+	}
+	s.engine.settle()
+	s.at, s.written = batch.UpTo, time.Now()
+	if s.which == ports.Shadow {
+		s.progress(false)
+		return nil
+	}
+	s.reach(s.at, recorded, s.written)
+	return nil
+}
+
+// fail deals with the one event in events, which could not be applied, as the
+// failure policy says.
+func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position, bad *EventError) error {
+	e, policy, attempts := events[0], s.plan.failure, 1
+	bad.Type = e.Type
+	before := s.condition()
+	for pauses := policy.pauses(); policy.more(attempts); attempts++ {
+		s.trouble(Retrying, bad)
+		if err := pause(ctx, pauses.NextBackOff()); err != nil {
+			return err
+		}
+		err := s.try(ctx, events, upTo, attempts+1)
+		again, ok := errors.AsType[*EventError](err)
+		if !ok {
+			if err == nil {
+				s.enter(before)
+			}
+			return err
+		}
+		bad = again
+		bad.Type = e.Type
+		s.engine.forget()
+	}
+	s.logger.LogAttrs(ctx, slog.LevelError, "projection cannot apply an event",
+		slog.Uint64("position", uint64(e.Position)), slog.String("type", e.Type), slog.Int("attempts", attempts),
+		slog.String("then", policy.Then.String()), slog.Any("error", bad.Err))
+	now := s.options.Clock.Now().UTC()
+	batch := ports.ProjectionBatch{After: s.at, UpTo: upTo}
+	switch policy.Then {
+	case Park:
+		batch.Park = []ports.ParkedEvent{{Position: e.Position, Type: e.Type, Error: bad.Err.Error(), Attempts: attempts, At: now}}
+	case Skip:
+	default:
+		batch.UpTo = s.at
+		batch.Failure = &ports.ProjectionFailure{Position: e.Position, Type: e.Type, Error: bad.Err.Error(), At: now}
+	}
+	if err := s.commit(ctx, batch, e.RecordedAt); err != nil {
+		return err
+	}
+	if batch.Failure != nil {
+		s.trouble(Stopped, bad)
+		return errStopped
+	}
+	s.enter(before)
+	return s.countParked(ctx)
+}
+
+func (s *session) countParked(ctx context.Context) error {
+	if s.which != ports.Live {
+		return nil
+	}
+	info, err := s.states.Projection(ctx, s.name)
+	if err == nil && info.Live != nil {
+		s.park(info.Live.Parked)
+	}
+	return err
+}
+
+// retryParked applies parked events of the live copy.
+func (s *session) retryParked(ctx context.Context, positions []domain.Position) (int, error) {
+	info, err := s.states.Projection(ctx, s.name)
+	if err != nil {
+		return 0, err
+	}
+	if info.Live == nil {
+		return 0, nil
+	}
+	if err := s.turnTo(ctx, ports.Live, info.Live.Checkpoint); err != nil {
+		return 0, err
+	}
+	parked, err := s.states.Parked(ctx, s.name)
+	if err != nil {
+		return 0, err
+	}
+	applied := 0
+	var failed []error
+	for _, p := range parked {
+		if len(positions) > 0 && !slices.Contains(positions, p.Position) {
+			continue
+		}
+		err := s.retry(ctx, p)
+		bad, isBad := errors.AsType[*EventError](err)
+		switch {
+		case err == nil:
+			applied++
+		case isBad:
+			failed = append(failed, bad)
+		default:
+			return applied, err
+		}
+	}
+	return applied, errors.Join(errors.Join(failed...), s.countParked(ctx))
+}
+
+// retry applies a parked event and takes it off the list, or notes why it stays.
+func (s *session) retry(ctx context.Context, p ports.ParkedEvent) error {
+	result, err := s.events.Read(ctx, s.query, ports.ReadOptions{After: p.Position - 1, Limit: 1, Before: p.Position + 1})
+	if err != nil {
+		return err
+	}
+	var events []domain.SequencedEvent
+	for e, err := range result.Events {
+		if err != nil {
+			return err
+		}
+		events = append(events, e)
+	}
+	batch := ports.ProjectionBatch{After: s.at, UpTo: s.at}
+	// An event that the projection has no handler for any more needs none.
+	err = s.fold(ctx, events, p.Attempts+1, &batch)
+	bad, isBad := errors.AsType[*EventError](err)
+	switch {
+	case err == nil:
+		batch.Unpark = []domain.Position{p.Position}
+	case isBad:
+		s.engine.forget()
+		bad.Type = p.Type
+		p.Error, p.At = bad.Err.Error(), s.options.Clock.Now().UTC()
+		p.Attempts++
+		batch = ports.ProjectionBatch{After: s.at, UpTo: s.at, Park: []ports.ParkedEvent{p}}
+	default:
+		return err
+	}
+	return errors.Join(err, s.commit(ctx, batch, time.Time{}))
+}

@@ -1,0 +1,93 @@
+package projection
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// View reads the states of a projection, in the process that runs it or in another
+// one. It sees the live copy: while the projection is built anew that is the old one.
+// Make it with [Definition.View]. Safe for concurrent use.
+type View[S any] struct {
+	name   string
+	states ports.ProjectionReader
+}
+
+// Selection narrows what a view lists: by tags, which must all be there, from a key
+// on, in either direction, up to a limit. The zero Selection is everything.
+type Selection = ports.StateSelection
+
+// View returns a view of the projection's states.
+func (d *Definition[S]) View(states ports.ProjectionReader) *View[S] {
+	return &View[S]{name: d.name, states: states}
+}
+
+// Get returns the state with the given key. Found is false when there is none.
+func (v *View[S]) Get(ctx context.Context, key string) (state State[S], found bool, err error) {
+	stored, found, err := v.states.State(ctx, v.name, key)
+	if err != nil || !found {
+		return State[S]{}, false, err
+	}
+	if state, err = stateOf[S](stored); err != nil {
+		return State[S]{}, false, v.wrap(err)
+	}
+	return state, true, nil
+}
+
+// All yields the selected states in the order of their keys, all of one moment. An
+// error is yielded with a zero state and ends the sequence. Breaking out of the loop
+// frees everything.
+func (v *View[S]) All(ctx context.Context, selection Selection) iter.Seq2[State[S], error] {
+	return func(yield func(State[S], error) bool) {
+		for stored, err := range v.states.States(ctx, v.name, selection) {
+			if err != nil {
+				yield(State[S]{}, err)
+				return
+			}
+			state, err := stateOf[S](stored)
+			if err != nil {
+				yield(State[S]{}, v.wrap(err))
+				return
+			}
+			if !yield(state, nil) {
+				return
+			}
+		}
+	}
+}
+
+// List returns the selected states in the order of their keys. The next page of a
+// limited selection begins after the last key of this one.
+func (v *View[S]) List(ctx context.Context, selection Selection) ([]State[S], error) {
+	var states []State[S]
+	for state, err := range v.All(ctx, selection) {
+		if err != nil {
+			return nil, err
+		}
+		states = append(states, state)
+	}
+	return states, nil
+}
+
+// Count returns the number of states that carry all of the given tags; of all
+// states without tags.
+func (v *View[S]) Count(ctx context.Context, tags ...domain.Tag) (int, error) {
+	return v.states.CountStates(ctx, v.name, tags...)
+}
+
+// Wait returns as soon as the projection has taken everything up to position into
+// account, whoever runs it: after an append, wait for its last position to read your
+// own write. Give it a context with a timeout; when that ends, Wait returns its error. It
+// returns a [*ports.ProjectionStoppedError] when the projection stops before that.
+func (v *View[S]) Wait(ctx context.Context, position domain.Position) error {
+	if err := v.states.Await(ctx, v.name, position); err != nil {
+		return fmt.Errorf("projection %q: wait for position %d: %w", v.name, position, err)
+	}
+	return nil
+}
+
+func (v *View[S]) wrap(err error) error { return fmt.Errorf("projection %q: %w", v.name, err) }

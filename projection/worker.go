@@ -1,0 +1,145 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/opossum-go/opossum/ports"
+)
+
+// worker runs one projection: it acquires it, and then a session does the work,
+// until the context ends or something is wrong with the stores. Then it begins again.
+type worker struct {
+	*Runner
+	Projection
+
+	name     string
+	plan     plan
+	logger   *slog.Logger
+	requests chan request
+	ended    chan struct{} // closed when run returns
+	status
+	// rebuilt says that RebuildAll was obeyed.
+	rebuilt bool
+}
+
+// request is something that is done between two steps.
+type request struct {
+	ctx  context.Context
+	do   func(context.Context, *session) error
+	done chan<- error
+}
+
+func newWorker(r *Runner, p Projection) *worker {
+	w := &worker{
+		Runner: r, Projection: p, name: p.Name(), plan: p.plan(),
+		logger:   r.options.Logger.With(slog.String("projection", p.Name())),
+		requests: make(chan request), ended: make(chan struct{}),
+	}
+	if w.plan.batch == 0 {
+		w.plan.batch = r.options.BatchSize
+	}
+	w.now = Status{Name: w.name, Condition: Starting}
+	return w
+}
+
+// run runs the projection until ctx ends.
+func (w *worker) run(ctx context.Context) {
+	defer close(w.ended)
+	defer w.enter(Ended)
+	pauses := Failure{}.pauses()
+	for ctx.Err() == nil {
+		writer, err := w.states.Acquire(ctx, w.name)
+		if errors.Is(err, ports.ErrProjectionBusy) {
+			w.enter(Elsewhere)
+			w.watch(ctx)
+			if err := w.decline(ctx, ErrElsewhere); err != nil {
+				return
+			}
+			continue
+		}
+		if err == nil {
+			err = w.work(ctx, writer)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if !errors.Is(err, ports.ErrCheckpoint) { // that one says only that we were too slow
+			w.trouble(Interrupted, err)
+		}
+		w.logger.LogAttrs(ctx, slog.LevelWarn, "projection is interrupted and begins again", slog.Any("error", err))
+		if pause(ctx, pauses.NextBackOff()) != nil {
+			return
+		}
+	}
+}
+
+// work runs a session and lets others have the projection afterwards.
+func (w *worker) work(ctx context.Context, writer ports.ProjectionWriter) (err error) {
+	defer func() { err = errors.Join(err, writer.Release()) }()
+	s := &session{worker: w, writer: writer, query: w.Query()}
+	s.engine = w.engine(s.related)
+	return s.run(ctx)
+}
+
+// decline answers requests with an error for as long as it takes until the projection
+// is asked for again.
+func (w *worker) decline(ctx context.Context, why error) error {
+	timer := time.NewTimer(w.options.Takeover)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			return nil
+		case q := <-w.requests:
+			q.done <- fmt.Errorf("%w: %q", why, w.name)
+		}
+	}
+}
+
+// watch notes how far the process is that runs the projection.
+func (w *worker) watch(ctx context.Context) {
+	info, err := w.states.Projection(ctx, w.name)
+	if err != nil || info.Live == nil {
+		return
+	}
+	w.reach(info.Live.Checkpoint, time.Time{}, time.Now())
+	w.park(info.Live.Parked)
+}
+
+// ask has something done by the session, between two steps.
+func (w *worker) ask(ctx context.Context, do func(context.Context, *session) error) error {
+	if !w.isRunning() {
+		return fmt.Errorf("%w: %q: Run was not called", ErrNotRunning, w.name)
+	}
+	done := make(chan error, 1)
+	select {
+	case w.requests <- request{ctx, do, done}:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.ended:
+		return fmt.Errorf("%w: %q", ErrNotRunning, w.name)
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-w.ended:
+		select {
+		case err := <-done:
+			return err
+		default:
+			return fmt.Errorf("%w: %q", ErrNotRunning, w.name)
+		}
+	}
+}
+
+func (r *Runner) isRunning() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.running != nil
+}
