@@ -17,7 +17,7 @@ type Definition[S any] struct {
 	name    string
 	version int
 	keys    Keys
-	rules   map[string]rule[S]
+	rules   map[string]*rule[S]
 	types   []string
 	tags    func(string, S) []domain.Tag
 	drop    func(S) bool
@@ -60,7 +60,7 @@ func Fixed(key string) Keys {
 //
 // Mistakes are reported when the definition is used, as [ErrDefinition].
 func Define[S any](name string, version int, keys Keys) *Definition[S] {
-	d := &Definition[S]{name: name, version: version, keys: keys, rules: make(map[string]rule[S])}
+	d := &Definition[S]{name: name, version: version, keys: keys, rules: make(map[string]*rule[S])}
 	if err := ports.ValidateProjectionName(name); err != nil {
 		d.mistake("%w", err)
 	}
@@ -95,7 +95,7 @@ func (d *Definition[S]) With(handlers ...Handler[S]) *Definition[S] {
 			d.mistake("two handlers for the event type %q", r.name)
 			continue
 		}
-		d.rules[r.name] = r
+		d.rules[r.name] = &r
 		d.types = append(d.types, r.name)
 	}
 	return d

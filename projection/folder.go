@@ -67,7 +67,7 @@ type entry[S any] struct {
 // prepared is an event on its way through a rule.
 type prepared[S any] struct {
 	event *domain.SequencedEvent
-	rule  rule[S]
+	rule  *rule[S]
 	value any
 	keys  []string
 	err   error

@@ -41,8 +41,7 @@ func keepableAt(t reflect.Type, where string, seen map[reflect.Type]bool) error 
 }
 
 func keepableFields(t reflect.Type, where string, seen map[reflect.Type]bool) error {
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for field := range t.Fields() {
 		name := where + "." + field.Name
 		tag := field.Tag.Get("json")
 		switch {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/opossum-go/opossum/domain"
@@ -15,8 +16,8 @@ import (
 )
 
 var (
-	// ErrNotRunning reports something asked of a projection that no runner of this
-	// process runs now: Run was not called or has ended.
+	// ErrNotRunning reports something asked of a runner that has ended. Before it is
+	// started, who asks waits for the start.
 	ErrNotRunning = errors.New("projection: not running")
 	// ErrElsewhere reports something asked of a projection that another process runs.
 	ErrElsewhere = errors.New("projection: run by another process")
@@ -81,9 +82,7 @@ type Runner struct {
 	building chan struct{}
 	telling  sync.Mutex
 
-	mu      sync.Mutex
-	started bool
-	running context.Context // nil before Run; its end is the end of Run
+	started atomic.Bool
 }
 
 // NewRunner returns a runner of the given projections and outboxes. It returns
@@ -140,15 +139,14 @@ func (o Options) withDefaults() Options {
 // fails does not end it, see [Runner.Status]. It returns an error when the store
 // cannot be read at all, and when it is called a second time.
 func (r *Runner) Run(ctx context.Context) error {
-	r.mu.Lock()
-	if r.started {
-		r.mu.Unlock()
+	if r.started.Swap(true) {
 		return errors.New("projection: Run was called before, make another runner")
 	}
-	r.started = true
-	r.mu.Unlock()
 	head, err := r.events.Head(ctx)
 	if err != nil {
+		for _, w := range r.workers {
+			w.end()
+		}
 		return fmt.Errorf("projection: read the head of the store: %w", err)
 	}
 	r.feed.begin(head)
@@ -157,9 +155,6 @@ func (r *Runner) Run(ctx context.Context) error {
 	for _, w := range r.workers {
 		all.Go(func() { w.run(ctx) })
 	}
-	r.mu.Lock()
-	r.running = ctx
-	r.mu.Unlock()
 	all.Wait()
 	return nil
 }
@@ -179,6 +174,8 @@ func (r *Runner) Status() []Status {
 // is not brought up to date meanwhile. It joins the errors of those that failed;
 // their live copies stay as they were. Outboxes are left alone, and are
 // [ErrDefinition] by name.
+//
+// It returns [ErrElsewhere] for a projection that another process runs: ask that one.
 //
 // When ctx ends first the builds end, and what they made is dropped. When the runner ends
 // or dies they go on at the next start.

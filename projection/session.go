@@ -215,7 +215,7 @@ func (s *session) serve(ctx context.Context) error {
 func (s *session) obey(ctx context.Context, q request) {
 	both, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := context.AfterFunc(q.ctx, func() { cancel(context.Cause(q.ctx)) })
+	stop := context.AfterFunc(q.ctx, func() { cancel(context.Cause(q.ctx)) }) //nolint:contextcheck // the end of either ends it
 	defer stop()
 	err := q.do(both, s)
 	if err != nil && both.Err() != nil {

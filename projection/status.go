@@ -104,10 +104,10 @@ func (s *status) build(p ports.Progress) {
 
 // tell returns the status of a worker.
 func (w *worker) tell() Status {
-	w.status.mu.Lock()
-	s, passed := w.status.now, w.status.passed
-	s.Rate = w.status.rate.at(time.Now())
-	w.status.mu.Unlock()
+	w.mu.Lock()
+	s, passed := w.now, w.passed
+	s.Rate = w.rate.at(time.Now())
+	w.mu.Unlock()
 	waiting, head, _, held := w.feed.after(s.Position, 1)
 	s.Head = max(head, s.Position)
 	s.Lag = int(s.Head - s.Position)

@@ -48,10 +48,10 @@ func newWorker(r *Runner, p Projection) *worker {
 
 // run runs the projection until ctx ends.
 func (w *worker) run(ctx context.Context) {
-	defer close(w.ended)
-	defer w.enter(Ended)
+	defer w.end()
 	pauses := Failure{}.pauses()
 	for ctx.Err() == nil {
+		begun := time.Now()
 		writer, err := w.states.Acquire(ctx, w.name)
 		if errors.Is(err, ports.ErrProjectionBusy) {
 			w.enter(Elsewhere)
@@ -67,6 +67,9 @@ func (w *worker) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if time.Since(begun) > time.Minute { // it worked for a while
+			pauses.Reset()
+		}
 		if !errors.Is(err, ports.ErrCheckpoint) { // that one says only that we were too slow
 			w.trouble(Interrupted, err)
 		}
@@ -75,6 +78,11 @@ func (w *worker) run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+func (w *worker) end() {
+	w.enter(Ended)
+	close(w.ended)
 }
 
 // work runs a session and lets others have the projection afterwards.
@@ -112,11 +120,9 @@ func (w *worker) watch(ctx context.Context) {
 	w.park(info.Live.Parked)
 }
 
-// ask has something done by the session, between two steps.
+// ask has something done by the session, between two steps. It waits for the runner
+// to be started.
 func (w *worker) ask(ctx context.Context, do func(context.Context, *session) error) error {
-	if !w.isRunning() {
-		return fmt.Errorf("%w: %q: Run was not called", ErrNotRunning, w.name)
-	}
 	done := make(chan error, 1)
 	select {
 	case w.requests <- request{ctx, do, done}:
@@ -136,10 +142,4 @@ func (w *worker) ask(ctx context.Context, do func(context.Context, *session) err
 			return fmt.Errorf("%w: %q", ErrNotRunning, w.name)
 		}
 	}
-}
-
-func (r *Runner) isRunning() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.running != nil
 }
