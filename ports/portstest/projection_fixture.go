@@ -45,6 +45,8 @@ type ProjectionRule struct {
 func ProjectionRules() []ProjectionRule {
 	return slices.Concat(
 		projectionCommitRules,
+		projectionCopyRules,
+		projectionParkedRules,
 	)
 }
 
