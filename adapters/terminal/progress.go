@@ -40,7 +40,7 @@ func asBar(out io.Writer) func(ports.Progress) {
 		if bar == nil {
 			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(out), progressbar.OptionSetWidth(20),
 				progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true),
-				progressbar.OptionShowIts(), progressbar.OptionSetItsString("events"), progressbar.OptionThrottle(100*time.Millisecond))
+				progressbar.OptionShowIts(), progressbar.OptionSetItsString("events"))
 		}
 		bar.ChangeMax64(total)
 		bar.Describe("building " + running)
