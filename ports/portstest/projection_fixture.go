@@ -47,6 +47,8 @@ func ProjectionRules() []ProjectionRule {
 		projectionCommitRules,
 		projectionCopyRules,
 		projectionParkedRules,
+		projectionSelectRules,
+		projectionStateRules,
 	)
 }
 
