@@ -1,0 +1,73 @@
+package sqlite
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// stateColumns are those that scanState reads and stateValues gives.
+const stateColumns = "key, data, tags, version, created_at, updated_at, position"
+
+// stateWidth is their number.
+const stateWidth = 7
+
+// appendState appends the values of a state, whose tags are given as text.
+func appendState(values []any, s *ports.ProjectionState, tags any) []any {
+	return append(values, s.Key, text(s.Data), tags, s.Version, timeText(s.CreatedAt), timeText(s.UpdatedAt), int64(s.Position))
+}
+
+// scanState reads a state from a row.
+func scanState(path string, rows interface{ Scan(...any) error }) (ports.ProjectionState, error) {
+	var s ports.ProjectionState
+	var data []byte
+	var tags sql.Null[string]
+	var created, updated string
+	var position int64
+	if err := rows.Scan(&s.Key, &data, &tags, &s.Version, &created, &updated, &position); err != nil {
+		return ports.ProjectionState{}, err
+	}
+	s.Data, s.Position = data, domain.Position(position)
+	var err error
+	if s.Tags, err = parseTags(tags); err == nil {
+		s.CreatedAt, err = parseTime(created)
+	}
+	if err == nil {
+		s.UpdatedAt, err = parseTime(updated)
+	}
+	if err != nil {
+		return ports.ProjectionState{}, damaged(path, fmt.Sprintf("the state %q as it was written", s.Key), err.Error())
+	}
+	return s, nil
+}
+
+// text makes SQLite keep bytes as a text.
+func text(b []byte) string { return string(b) }
+
+// tagsText returns tags as a JSON array, nil for none.
+func tagsText(tags []domain.Tag) (any, error) {
+	if len(tags) == 0 {
+		return nil, nil
+	}
+	out, err := json.Marshal(tags)
+	return string(out), err
+}
+
+func parseTags(text sql.Null[string]) (tags []domain.Tag, err error) {
+	if text.Valid {
+		err = json.Unmarshal([]byte(text.V), &tags)
+	}
+	return tags, err
+}
+
+// timeText is a time as a person and the date functions of SQLite read it.
+func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+func parseTime(text string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	return t.UTC(), err
+}
