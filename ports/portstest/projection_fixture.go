@@ -49,6 +49,8 @@ func ProjectionRules() []ProjectionRule {
 		projectionParkedRules,
 		projectionSelectRules,
 		projectionStateRules,
+		projectionAcquireRules,
+		projectionAwaitRules,
 	)
 }
 

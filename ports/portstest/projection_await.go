@@ -1,0 +1,222 @@
+package portstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+var projectionAwaitRules = []ProjectionRule{
+	{"Await returns at once when the live copy is there or past it", awaitThere},
+	{"Await returns when the live copy comes there, and not before", awaitComesThere},
+	{"Await of a projection that was never built waits for it", awaitNeverBuilt},
+	{"Await of position 0 waits for a live copy", awaitLiveCopy},
+	{"Await looks at the live copy, not at the shadow", awaitNotTheShadow},
+	{"a swap makes Await true", awaitSwap},
+	{"Await returns a ProjectionStoppedError when the projection is stopped before the position", awaitStopped},
+	{"Await of a position that a stopped projection has passed is no error", awaitPassedThenStopped},
+	{"Await works again when a projection goes on after it stopped", awaitGoesOn},
+	{"Await ends when its context ends", awaitContextEnds},
+	{"many may await at once, each its own position", awaitMany},
+}
+
+// awaiting calls Await in a goroutine. When that returns nil too early the result is
+// an error that says so.
+func awaiting(ctx context.Context, store ports.ProjectionReader, name string, at domain.Position) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		err := store.Await(ctx, name, at)
+		if err == nil {
+			err = reached(ctx, store, name, at)
+		}
+		done <- err
+	}()
+	return done
+}
+
+// reached returns an error unless the live copy is there.
+func reached(ctx context.Context, store ports.ProjectionReader, name string, at domain.Position) error {
+	info, err := store.Projection(ctx, name)
+	switch {
+	case err != nil:
+		return err
+	case info.Live == nil:
+		return fmt.Errorf("no error for position %d while there is no live copy", at)
+	case info.Live.Checkpoint < at:
+		return fmt.Errorf("no error for position %d while the live copy is at %d", at, info.Live.Checkpoint)
+	}
+	return nil
+}
+
+func wantAwaited(t testing.TB, f ProjectionFixture, what string, done <-chan error) {
+	t.Helper()
+	if err := await(t, f.patient(), "Await "+what, done); err != nil {
+		t.Errorf("Await %s = %v, want nil", what, err)
+	}
+}
+
+// wantWaiting wants Await to have no answer but that its context is over.
+func wantWaiting(t testing.TB, f ProjectionFixture, store ports.ProjectionReader, at domain.Position) {
+	t.Helper()
+	for want, ctx := range ended(t) {
+		if err := await(t, f.patient(), "Await under a context that has ended", awaiting(ctx, store, stock, at)); !errors.Is(err, want) {
+			t.Errorf("Await of %d, which is not reached, under a context that has ended = %v, want %v", at, err, want)
+		}
+	}
+}
+
+func wantStopped(t testing.TB, f ProjectionFixture, what string, done <-chan error, want ports.ProjectionFailure) {
+	t.Helper()
+	err := await(t, f.patient(), "Await "+what, done)
+	var stopped *ports.ProjectionStoppedError
+	if !errors.As(err, &stopped) || !errors.Is(err, ports.ErrProjectionStopped) {
+		t.Errorf("Await %s = %v, want a *ports.ProjectionStoppedError", what, err)
+		return
+	}
+	if g, w := failurePicture(stopped.Failure), failurePicture(want); stopped.Projection != stock || g != w {
+		t.Errorf("Await %s says that %s stopped at %s, want %s at %s", what, stopped.Projection, g, stock, w)
+	}
+}
+
+func awaitThere(t testing.TB, f ProjectionFixture) {
+	store, _ := openStock(t, f, itemsOf("a")...)
+	for _, at := range []domain.Position{0, 1, 9, 10} {
+		wantAwaited(t, f, fmt.Sprintf("of %d with the live copy at 10", at), awaiting(t.Context(), store, stock, at))
+	}
+	wantWaiting(t, f, store, 11)
+	wantWaiting(t, f, store, math.MaxUint64)
+	wantWaiting(t, f, store, 1<<63)
+}
+
+func awaitComesThere(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f, itemsOf("a")...)
+	last := awaiting(t.Context(), store, stock, 25)
+	for after := domain.Position(10); after < 20; after++ {
+		next := awaiting(t.Context(), store, stock, after+1)
+		mustCommit(t, writer, ports.Live, step(after, after+1, item("a", int(after))))
+		wantAwaited(t, f, "of the next position", next)
+	}
+	wantWaiting(t, f, store, 25)
+	mustCommit(t, writer, ports.Live, step(20, 20))
+	mustCommit(t, writer, ports.Live, step(20, 24))
+	mustCommit(t, writer, ports.Live, step(24, 30))
+	wantAwaited(t, f, "of a position that a commit goes past", last)
+}
+
+func awaitNeverBuilt(t testing.TB, f ProjectionFixture) {
+	store := f.Open(t)
+	wantWaiting(t, f, store, 0)
+	wantWaiting(t, f, store, 5)
+	early := awaiting(t.Context(), store, stock, 5)
+	mustBuild(t, store, "sales")
+	mustBuild(t, store, stock)
+	wantAwaited(t, f, "of a projection that was not there yet", early)
+}
+
+func awaitLiveCopy(t testing.TB, f ProjectionFixture) {
+	store := f.Open(t)
+	writer := mustAcquire(t, store, stock)
+	done := awaiting(t.Context(), store, stock, 0)
+	mustBegin(t, writer, "v1")
+	wantWaiting(t, f, store, 0)
+	mustSwap(t, writer)
+	wantAwaited(t, f, "of position 0", done)
+	wantWaiting(t, f, store, 1)
+}
+
+func awaitNotTheShadow(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f, itemsOf("a")...)
+	done := awaiting(t.Context(), store, stock, 11)
+	mustBegin(t, writer, "v2")
+	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{UpTo: 50})
+	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{After: 50, UpTo: 60, Failure: failureAt(61)})
+	wantWaiting(t, f, store, 11)
+	mustCommit(t, writer, ports.Live, step(10, 11))
+	wantAwaited(t, f, "of the live copy's next position", done)
+}
+
+func awaitSwap(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f, itemsOf("a")...)
+	done := awaiting(t.Context(), store, stock, 50)
+	mustBegin(t, writer, "v2")
+	mustCommit(t, writer, ports.Shadow, step(0, 50, item("a", 2)))
+	wantWaiting(t, f, store, 50)
+	mustSwap(t, writer)
+	wantAwaited(t, f, "of what the shadow has reached", done)
+	mustBegin(t, writer, "v3")
+	mustCommit(t, writer, ports.Shadow, step(0, 40))
+	mustSwap(t, writer)
+	wantWaiting(t, f, store, 50)
+}
+
+func awaitStopped(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f, itemsOf("a")...)
+	early := awaiting(t.Context(), store, stock, 20)
+	failure := failureAt(13)
+	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 12, Failure: failure})
+	wantStopped(t, f, "from before it stopped", early, *failure)
+	wantStopped(t, f, "of a projection that is stopped", awaiting(t.Context(), store, stock, 13), *failure)
+	mustBegin(t, writer, "v2")
+	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{UpTo: 3, Failure: failureAt(4)})
+	mustSwap(t, writer)
+	wantStopped(t, f, "after a swap to a stopped copy", awaiting(t.Context(), store, stock, 12), *failureAt(4))
+}
+
+func awaitPassedThenStopped(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f, itemsOf("a")...)
+	early := awaiting(t.Context(), store, stock, 12)
+	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 12, Failure: failureAt(13)})
+	wantAwaited(t, f, "of the last position before it stopped, from before", early)
+	for _, at := range []domain.Position{0, 11, 12} {
+		wantAwaited(t, f, "of a position before it stopped", awaiting(t.Context(), store, stock, at))
+	}
+}
+
+func awaitGoesOn(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f, itemsOf("a")...)
+	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 12, Failure: failureAt(13)})
+	mustCommit(t, writer, ports.Live, step(12, 12))
+	done := awaiting(t.Context(), store, stock, 13)
+	mustCommit(t, writer, ports.Live, step(12, 13))
+	wantAwaited(t, f, "of the event at which it had stopped", done)
+}
+
+func awaitContextEnds(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f, itemsOf("a")...)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := awaiting(ctx, store, stock, 20)
+	other := awaiting(t.Context(), store, stock, 20)
+	mustCommit(t, writer, ports.Live, step(10, 11))
+	cancel()
+	if err := await(t, f.patient(), "Await whose context ends", done); !errors.Is(err, context.Canceled) {
+		t.Errorf("Await whose context ends = %v, want context.Canceled", err)
+	}
+	mustCommit(t, writer, ports.Live, step(11, 20))
+	wantAwaited(t, f, "beside one whose context ended", other)
+}
+
+func awaitMany(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f)
+	sales := mustBuild(t, store, "sales")
+	var stocks, sale []<-chan error
+	for n := range 40 {
+		stocks = append(stocks, awaiting(t.Context(), store, stock, position(11+n)))
+		sale = append(sale, awaiting(t.Context(), store, "sales", position(11+n)))
+	}
+	for after := domain.Position(10); after < 50; after += 10 {
+		mustCommit(t, writer, ports.Live, step(after, after+10))
+	}
+	for _, done := range stocks {
+		wantAwaited(t, f, "among many", done)
+	}
+	mustCommit(t, sales, ports.Live, step(10, 50))
+	for _, done := range sale {
+		wantAwaited(t, f, "among many", done)
+	}
+}
