@@ -147,6 +147,9 @@ func (r *Runner) Run(ctx context.Context) error {
 		for _, w := range r.workers {
 			w.end()
 		}
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it was ended before it began
+		}
 		return fmt.Errorf("projection: read the head of the store: %w", err)
 	}
 	r.feed.begin(head)

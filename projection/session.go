@@ -213,13 +213,13 @@ func (s *session) serve(ctx context.Context) error {
 
 // obey does what was asked for, until the one who asked or the runner has enough.
 func (s *session) obey(ctx context.Context, q request) {
-	both, cancel := context.WithCancelCause(ctx)
+	both, cancel := context.WithCancelCause(q.ctx)
 	defer cancel(nil)
-	stop := context.AfterFunc(q.ctx, func() { cancel(context.Cause(q.ctx)) }) //nolint:contextcheck // the end of either ends it
+	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 	defer stop()
-	err := q.do(both, s)
+	err := q.do(both, s) //nolint:contextcheck // it ends with either
 	if err != nil && both.Err() != nil {
-		err = errors.Join(context.Cause(both), err)
+		err = errors.Join(context.Cause(both), err) //nolint:contextcheck // see above
 	}
 	q.done <- err
 }
