@@ -51,6 +51,10 @@ func ProjectionRules() []ProjectionRule {
 		projectionStateRules,
 		projectionAcquireRules,
 		projectionAwaitRules,
+		projectionInvalidRules,
+		projectionLifecycleRules,
+		projectionConcurrencyRules,
+		projectionHandleRules,
 	)
 }
 
