@@ -95,21 +95,20 @@ func counting(fold func(int, CourseDefined) int) *projection.Definition[int] {
 
 func TestAnEventHasTheTimesAndTheIdentityItIsGiven(t *testing.T) {
 	t.Parallel()
-	var told []string
 	times := projection.Define[string]("times", 1, projection.Fixed("all")).With(
 		projection.OnChange(func(c projection.Change[string], _ CourseDefined) (string, error) {
 			e := c.Event
 			return fmt.Sprintf("%s%d %s %s %s|", c.State, e.Position, e.RecordedAt.Format("15:04:05"), e.Metadata.OccurredAt.Format("15:04:05"), e.Metadata.ID), nil
 		}))
-	tea := projectiontest.Noon.Add(4 * time.Hour)
+	c1, tea := CourseDefined{Course: "c1"}, projectiontest.Noon.Add(4*time.Hour)
 	c := projectiontest.Given(t, times,
-		CourseDefined{},
-		projectiontest.Occurred(tea, CourseDefined{}),
-		projectiontest.Recorded(tea, projectiontest.Occurred(projectiontest.Noon, CourseDefined{})),
-		projectiontest.Occurred(projectiontest.Noon, projectiontest.Recorded(tea, CourseDefined{})),
+		c1,
+		projectiontest.Occurred(tea, c1),
+		projectiontest.Recorded(tea, projectiontest.Occurred(projectiontest.Noon, c1)),
+		projectiontest.Occurred(projectiontest.Noon, projectiontest.Recorded(tea, c1)),
 		projectiontest.Stored(domain.Event{Type: "CourseDefined", Metadata: domain.Metadata{ID: "mine"}}),
 	)
-	told = append(told, strings.Split(strings.TrimSuffix(c.States()["all"].Value, "|"), "|")...)
+	told := strings.Split(strings.TrimSuffix(c.States()["all"].Value, "|"), "|")
 	want := []string{
 		"1 12:00:00 12:00:00 event-1",
 		"2 12:00:01 16:00:00 event-2",

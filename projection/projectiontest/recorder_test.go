@@ -56,7 +56,12 @@ func (r *recorder) fail(text string) {
 	r.lines = append(r.lines, strings.TrimSpace(text))
 }
 
-func (r *recorder) Context() context.Context { return r.ctx }
+func (r *recorder) Context() context.Context {
+	if r.ctx == nil { // in an example
+		return context.Background()
+	}
+	return r.ctx
+}
 
 func (r *recorder) Cleanup(do func()) { r.cleanups = append(r.cleanups, do) }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -65,6 +64,11 @@ func reach[S any](ctx context.Context, d *projection.Definition[S], events []dom
 		v.mistake("two folds of the same events differ: a handler looks at a clock or at chance, or remembers something from one call to the next. It may use the state, the event and related events only\n%s", why)
 		return v
 	}
+	if _, ok := errors.AsType[*projection.EventError](foldErr); foldErr != nil && !ok {
+		v.err = nil
+		v.mistake("%s: %v", notWhole, foldErr)
+		return v
+	}
 	v.compareRuns(kept, read)
 	if len(v.mistakes) == 0 {
 		v.compareFold(kept)
@@ -76,7 +80,7 @@ func (v *verdict[S]) mistake(format string, args ...any) {
 	v.mistakes = append(v.mistakes, fmt.Sprintf(format, args...))
 }
 
-const notWhole = "a state does not come back whole from JSON, or shares memory with another state or with an event"
+const notWhole = "a state does not come back whole from JSON, or shares memory with another one, or a handler remembers something"
 
 // compareRuns compares states that stay in memory with states that are read again
 // for each event, up to the first event after which they differ.
@@ -149,7 +153,7 @@ func outcome[S any](states map[string]projection.State[S], err error) map[string
 		lines[key] = fmt.Sprintf("%s %v version %d position %d", compact(s.Value), s.Tags, s.Version, s.Position)
 	}
 	if err != nil {
-		lines["error"] = firstLine(err.Error())
+		lines[""] = firstLine(err.Error()) // no state has this key
 	}
 	return lines
 }
@@ -159,10 +163,14 @@ func unlike(one, other map[string]string) string {
 	both := maps.Clone(one)
 	maps.Copy(both, other)
 	for _, key := range slices.Sorted(maps.Keys(both)) {
-		if reflect.DeepEqual(one[key], other[key]) {
+		if one[key] == other[key] {
 			continue
 		}
-		return indented([]string{fmt.Sprintf("%q", key), "once: " + orNothing(one[key]), "then: " + orNothing(other[key])})
+		what := fmt.Sprintf("state %q", key)
+		if key == "" {
+			what = "an error"
+		}
+		return indented([]string{what, "once: " + orNothing(one[key]), "then: " + orNothing(other[key])})
 	}
 	return ""
 }
