@@ -1,0 +1,111 @@
+package projectiontorture_test
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// plan says what a round is about and when a process is killed in it.
+type plan struct {
+	// about is the phase that is wanted; empty means any.
+	about phase
+	// raise is how many projections get a new version, and are built anew at the start.
+	raise int
+	// afterwards says that the projections come to the head and are judged before the
+	// process is disturbed.
+	afterwards bool
+	// rebuild has the process rebuild without end, feed has events come all the time.
+	rebuild, feed bool
+	// pair has two processes run the same projections.
+	pair   bool
+	moment *moment
+	// delay is what passes between the moment, or the start when there is none, and the
+	// kill.
+	delay time.Duration
+}
+
+// maxDelay is longer than most calls take.
+const maxDelay = 3 * time.Millisecond
+
+// round is what the rounds are about, in this order. Catching up comes behind a
+// kill that leaves no build to be finished.
+var roundsInTurn = []func(*rand.Rand) plan{
+	raised, lively, catchingUp, rebuilding, lively, catchingUp, swapping, raisedToSwap, anyTime, rebuilding, lively, catchingUp,
+}
+
+// drawPlan returns the plan of a round, from 0.
+func drawPlan(random *rand.Rand, round int) plan {
+	p := roundsInTurn[round%len(roundsInTurn)](random)
+	p.pair = round%4 == 3 || round%5 == 4
+	p.delay = time.Duration(random.Int64N(int64(maxDelay)))
+	if p.moment == nil {
+		p.delay *= 50
+		return p
+	}
+	if p.pair {
+		p.moment.Nth = 1 // more than that may never come to a process that has few
+	}
+	p.moment.After = random.IntN(2) == 0
+	p.moment.Freeze = random.IntN(2) == 0
+	if p.moment.Freeze || random.IntN(3) == 0 {
+		p.delay = 0
+	}
+	return p
+}
+
+// raised builds projections because they have a new version.
+func raised(random *rand.Rand) plan {
+	raise := 1 + random.IntN(len(models))
+	m := &moment{Call: commit, Phase: rebuild, Nth: 1 + random.IntN(2*raise)}
+	if random.IntN(6) == 0 {
+		m = &moment{Call: begin, Phase: rebuild, Nth: 1 + random.IntN(raise)}
+	}
+	return plan{about: rebuild, raise: raise, moment: m}
+}
+
+// raisedToSwap kills when such a build takes the place of the old copy.
+func raisedToSwap(random *rand.Rand) plan {
+	raise := 1 + random.IntN(len(models))
+	return plan{about: atSwap, raise: raise, moment: &moment{Call: swap, Phase: atSwap, Nth: 1 + random.IntN(raise)}}
+}
+
+// rebuilding builds projections because somebody asks for it.
+func rebuilding(random *rand.Rand) plan {
+	m := &moment{Call: commit, Phase: rebuild, Nth: 1 + random.IntN(40)}
+	switch random.IntN(8) {
+	case 0:
+		m = &moment{Call: begin, Phase: rebuild, Nth: 1 + random.IntN(4)}
+	case 1:
+		m = &moment{Call: drop, Phase: rebuild, Nth: 1}
+	}
+	return plan{about: rebuild, afterwards: true, rebuild: true, feed: random.IntN(3) == 0, moment: m}
+}
+
+// swapping kills when such a build takes the place of the old copy.
+func swapping(random *rand.Rand) plan {
+	return plan{
+		about: atSwap, afterwards: true, rebuild: true, feed: random.IntN(3) == 0,
+		moment: &moment{Call: swap, Phase: atSwap, Nth: 1 + random.IntN(6)},
+	}
+}
+
+// lively kills while events come one by one.
+func lively(random *rand.Rand) plan {
+	m := &moment{Call: commit, Phase: live, Nth: 1 + random.IntN(40)}
+	if random.IntN(4) == 0 {
+		m.Projection, m.Nth = mail, 1+random.IntN(4)
+	}
+	return plan{about: live, afterwards: true, feed: true, moment: m}
+}
+
+// catchingUp kills while that is read which came when nobody ran.
+func catchingUp(random *rand.Rand) plan {
+	m := &moment{Call: commit, Phase: catchUp, Nth: 1 + random.IntN(10)}
+	if random.IntN(4) == 0 {
+		m.Projection, m.Nth = mail, 1+random.IntN(4)
+	}
+	return plan{about: catchUp, moment: m}
+}
+
+// anyTime kills at some time after the start, whatever goes on.
+func anyTime(*rand.Rand) plan { return plan{rebuild: true, feed: true} }
