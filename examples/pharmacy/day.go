@@ -7,10 +7,11 @@ import (
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/examples/pharmacy/day"
+	"github.com/opossum-go/opossum/projection"
 )
 
 // dayCmd runs the day: what was before it in this process, the day itself in two
-// others, then the reports.
+// others, while this one keeps the read models up to date, then the reports.
 type dayCmd struct{}
 
 // Run runs the day and fails when something came out otherwise than the data
@@ -32,11 +33,17 @@ func (*dayCmd) Run(ctx context.Context, s *session) error {
 		plural(len(data.Staff), "member of staff", "members of staff"), plural(len(data.Prescribers), "prescriber", "prescribers"),
 		plural(len(data.Lots), "lot", "lots"), plural(len(data.Prescriptions), "prescription", "prescriptions"),
 		plural(len(data.History), "earlier event", "earlier events"), before)
-	results, err := s.conduct(ctx)
+	var results []result
+	err = s.read(ctx, func(store *filesystem.Store) error {
+		return s.keep(ctx, store, data.Zone(), projection.Options{}, func(b *books) error {
+			var err error
+			if results, err = s.conduct(ctx); err != nil {
+				return onceMore(err)
+			}
+			return s.reportDay(ctx, b, data, results)
+		})
+	})
 	if err != nil {
-		return onceMore(err)
-	}
-	if err := s.read(ctx, func(store *filesystem.Store) error { return s.reportDay(ctx, store, data, results) }); err != nil {
 		return err
 	}
 	if err := s.reportFiles(ctx); err != nil {

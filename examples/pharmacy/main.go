@@ -8,9 +8,9 @@
 // system has verified. It is not certified for electronic prescriptions of
 // controlled substances (EPCS), and it is no legal advice.
 //
-// The rules are in package dispensing, the reports in package reports, the data of
-// the day in package day. This program only connects them to the folder, the
-// command line and two processes.
+// The rules are in package dispensing, the read models that the reports come from
+// in package reports, the data of the day in package day. This program only connects
+// them to the folder, the command line and two processes.
 package main
 
 import (
@@ -36,6 +36,7 @@ type cli struct {
 	Log         logCmd         `cmd:"" help:"Print the running log of a schedule."`
 	Due         dueCmd         `cmd:"" help:"Print the deadlines that run."`
 	History     historyCmd     `cmd:"" help:"Print everything that happened to a prescription."`
+	Rebuild     rebuildCmd     `cmd:"" help:"Make the read models anew, which all of these reports come from."`
 	Verify      verifyCmd      `cmd:"" help:"Check every byte of the store."`
 	Reset       resetCmd       `cmd:"" help:"Delete the store, to start afresh."`
 	Workstation workstationCmd `cmd:"" hidden:"" help:"One of the two processes that the day starts."`

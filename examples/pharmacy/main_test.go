@@ -19,8 +19,9 @@ import (
 )
 
 // program is the path of the program under test; evening the folder of a store
-// at the end of the day, which no test changes; firstRun what the program printed.
-var program, evening, firstRun string
+// at the end of the day, whose events no test changes, and pristine a copy that no
+// process ever opened; firstRun is what the program printed.
+var program, evening, pristine, firstRun string
 
 func TestMain(m *testing.M) {
 	code, err := prepare(m)
@@ -38,7 +39,7 @@ func prepare(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	program, evening = filepath.Join(dir, "pharmacy"), filepath.Join(dir, "evening")
+	program, evening, pristine = filepath.Join(dir, "pharmacy"), filepath.Join(dir, "evening"), filepath.Join(dir, "pristine")
 	if runtime.GOOS == "windows" {
 		program += ".exe"
 	}
@@ -50,6 +51,9 @@ func prepare(m *testing.M) (code int, err error) {
 		return 1, fmt.Errorf("run the day: %w\n%s", err, out)
 	}
 	firstRun = string(out)
+	if err := os.CopyFS(pristine, os.DirFS(evening)); err != nil {
+		return 1, err
+	}
 	return m.Run(), nil
 }
 
@@ -78,7 +82,7 @@ func call(t *testing.T, dir string, args ...string) answer {
 func atEvening(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "store")
-	if err := os.CopyFS(dir, os.DirFS(evening)); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(pristine)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -119,6 +123,7 @@ func TestTheDayPrintsWhatAPharmacistAndAnInspectorWantToSee(t *testing.T) {
 		"== Log of schedule C-II: ", "see pharmacy log", "Dispensed",
 		"== Deadlines at 2026-03-13 ", "OVERDUE", "within 72 hours", "see pharmacy due",
 		"difference -2, adjusted -2, settled", "what was signed is unchanged",
+		"== Read models ==", "a fold of all ", "events from scratch makes",
 		"== Files ==", evening, "verified: ",
 		"came out as the data of the day expects", "pharmacy reset --yes")
 	if lines := strings.Count(firstRun, "\n"); lines > 150 {

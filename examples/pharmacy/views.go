@@ -8,22 +8,33 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/examples/pharmacy/day"
 	"github.com/opossum-go/opossum/examples/pharmacy/dispensing"
 	"github.com/opossum-go/opossum/examples/pharmacy/reports"
+	"github.com/opossum-go/opossum/projection"
 )
 
-// view opens the store for reading and shows something of it in the pharmacy's
-// time zone.
-func (s *session) view(ctx context.Context, show func(*filesystem.Store, *time.Location) error) error {
+// view shows something of the read models, brought up to date.
+func (s *session) view(ctx context.Context, show func(*books) error) error {
+	return s.books(ctx, projection.Options{}, func(b *books) error {
+		if _, err := b.current(ctx); err != nil {
+			return err
+		}
+		return show(b)
+	})
+}
+
+// books opens the store for reading and keeps its read models while use runs.
+func (s *session) books(ctx context.Context, options projection.Options, use func(*books) error) error {
 	data, err := day.Load()
 	if err != nil {
 		return err
 	}
-	return s.read(ctx, func(store *filesystem.Store) error { return show(store, data.Zone()) })
+	return s.read(ctx, func(store *filesystem.Store) error {
+		return s.keep(ctx, store, data.Zone(), options, use)
+	})
 }
 
 // inventoryCmd prints the perpetual inventory.
@@ -31,7 +42,7 @@ type inventoryCmd struct{}
 
 // Run prints it.
 func (*inventoryCmd) Run(ctx context.Context, s *session) error {
-	return s.view(ctx, func(store *filesystem.Store, _ *time.Location) error { return s.reportInventory(ctx, store) })
+	return s.view(ctx, func(b *books) error { return s.reportInventory(ctx, b) })
 }
 
 // logCmd prints the running log of a schedule.
@@ -46,16 +57,16 @@ func (c *logCmd) Run(ctx context.Context, s *session) error {
 	if c.Schedule == "all" {
 		schedule = ""
 	}
-	return s.view(ctx, func(store *filesystem.Store, zone *time.Location) error {
+	return s.view(ctx, func(b *books) error {
 		if !c.CSV {
-			return s.reportLog(ctx, store, schedule, zone, 0)
+			return s.reportLog(ctx, b, schedule, 0)
 		}
-		lines, err := reports.Log(ctx, store, schedule)
+		lines, err := reports.LogLines().View(b.states).List(ctx, projection.Selection{Tags: ofSchedule(schedule)})
 		if err != nil {
 			return err
 		}
 		var text strings.Builder
-		if err := reports.WriteCSV(&text, lines); err != nil {
+		if err := reports.WriteCSV(&text, reports.Values(lines)); err != nil {
 			return err
 		}
 		for line := range strings.Lines(text.String()) {
@@ -70,12 +81,12 @@ type dueCmd struct{ moment }
 
 // Run prints them.
 func (c *dueCmd) Run(ctx context.Context, s *session) error {
-	return s.view(ctx, func(store *filesystem.Store, zone *time.Location) error {
-		now, err := c.in(ctx, store, zone)
+	return s.view(ctx, func(b *books) error {
+		now, err := c.in(ctx, b.events, b.calendar.Location)
 		if err != nil {
 			return err
 		}
-		return s.reportDue(ctx, store, zone, now, 0)
+		return s.reportDue(ctx, b, now, 0)
 	})
 }
 
@@ -86,31 +97,7 @@ type historyCmd struct {
 
 // Run prints it.
 func (c *historyCmd) Run(ctx context.Context, s *session) error {
-	return s.view(ctx, func(store *filesystem.Store, zone *time.Location) error {
-		found, err := reports.Prescriptions(ctx, store, policy(zone).Calendar, dispensing.RxTag(c.Rx))
-		if err != nil {
-			return err
-		}
-		if len(found) == 0 {
-			return fmt.Errorf("there is no prescription %d", c.Rx)
-		}
-		s.heading("Prescription %d", c.Rx)
-		rows := [][]string{{"position", "when", "recorded (UTC)", "by", "what"}}
-		for _, l := range found[0].Lines {
-			text := l.Text
-			if l.Corrects > 0 {
-				text += fmt.Sprintf("; corrects position %d (%s)", l.Corrects, l.Old)
-			}
-			if l.Why != "" {
-				text += "; reason: " + l.Why
-			}
-			rows = append(rows, []string{
-				number(int(l.Position), 8), l.At.In(zone).Format("2006-01-02 15:04"), l.Recorded.Format("2006-01-02 15:04:05"), l.By, text,
-			})
-		}
-		s.table(rows, 0, "")
-		return nil
-	})
+	return s.view(ctx, func(b *books) error { return s.reportHistory(ctx, b, c.Rx) })
 }
 
 // verifyCmd checks the store.
@@ -143,7 +130,7 @@ func (c *resetCmd) Run(_ context.Context, s *session) error {
 		return fmt.Errorf("this would delete all events in %s for good; say pharmacy reset --yes; %w", path, errUsage)
 	}
 	// store.json goes last: as long as it is there, a second reset can finish the work.
-	for _, name := range []string{"events", "ledger", ".lock", "store.json"} {
+	for _, name := range []string{booksFolder, "events", "ledger", ".turn", ".lock", "store.json"} {
 		if err := os.RemoveAll(filepath.Join(path, name)); err != nil {
 			return fmt.Errorf("delete the store: %w", err)
 		}

@@ -9,26 +9,26 @@ import (
 
 // Standing is how a prescription stands after the events so far.
 type Standing struct {
-	Prescription PrescriptionAccepted
-	Known        bool // false when there is no such prescription
-	Voided       bool
-	Transferred  bool
+	Prescription PrescriptionAccepted `json:"prescription"`
+	Known        bool                 `json:"known"` // false when there is no such prescription
+	Voided       bool                 `json:"voided"`
+	Transferred  bool                 `json:"transferred"`
 	// FillNo is the fill that is dispensed from next, 0 being the original one, and
 	// Remaining what is left of it. Partial says that a part of it was dispensed.
-	FillNo    int
-	Remaining int
-	Partial   bool
+	FillNo    int  `json:"fillNo"`
+	Remaining int  `json:"remaining"`
+	Partial   bool `json:"partial"`
 	// RefillsLeft is how many complete refills are authorised beyond FillNo.
-	RefillsLeft int
+	RefillsLeft int `json:"refillsLeft"`
 	// Due is the last moment for the next dispensing, zero when there is none; DueCite
 	// and DueText say why.
-	Due     time.Time
-	DueCite string
-	DueText string
+	Due     time.Time `json:"due,omitzero"`
+	DueCite string    `json:"dueCite,omitempty"`
+	DueText string    `json:"dueText,omitempty"`
 	// CopyDue is when the written copy of an emergency prescription is due; zero when
 	// none is missing. Escalated says that its absence was escalated.
-	CopyDue   time.Time
-	Escalated bool
+	CopyDue   time.Time `json:"copyDue,omitzero"`
+	Escalated bool      `json:"escalated"`
 }
 
 // StandingOf folds events into the standing of a prescription. Events about

@@ -1,52 +1,26 @@
-// Package reports answers what a pharmacist and an inspector ask: each report is
-// a pure fold over the events of a store, made when it is asked for. Nothing is
-// kept beside the events, so a report can never disagree with them. A report that
-// needs several reads may see in a later one what happened since the first.
+// Package reports holds the read models of the pharmacy: what a pharmacist and an
+// inspector ask, as projections of the events.
 //
-// Every function may be used concurrently. Errors are those of the store, and of
-// events that cannot be decoded.
+//	[Products]       the perpetual inventory, one state per product
+//	[LogLines]       the running log, one state per line
+//	[Histories]      what happened to prescriptions, one state per number
+//	[Deadlines]      what is due, one state per deadline that runs
+//	[Discrepancies]  differences that counts found, one state per count
+//	[Doses]          doses that were issued, one state per dose
+//	[Days]           the daily report, one state per day
+//
+// A runner keeps them up to date, a view answers from them, and [Model.Check] holds
+// them against a fold of all events from scratch:
+//
+//	runner, err := projection.NewRunner(store, states, projection.Options{}, reports.Projections(models)...)
+//	log, err := reports.LogLines().View(states).List(ctx, projection.Selection{
+//		Tags: []domain.Tag{reports.ScheduleTag(dispensing.ScheduleII)}, Backwards: true, Limit: 10,
+//	})
+//
+// No read model knows what time it is: whoever shows deadlines compares them with
+// the clock, see [Upcoming].
+//
+// Functions that take a store, such as [Inventory], fold the same definitions from all
+// events when they are asked. That needs no store of projections, and takes the
+// longer the more events there are. Every function may be used concurrently.
 package reports
-
-import (
-	"context"
-	"fmt"
-
-	"github.com/opossum-go/opossum/decision"
-	"github.com/opossum-go/opossum/domain"
-	"github.com/opossum-go/opossum/examples/pharmacy/dispensing"
-	"github.com/opossum-go/opossum/ports"
-)
-
-// fold calls step with each event that matches, oldest first.
-func fold(ctx context.Context, store ports.Reader, query domain.Query, step func(domain.SequencedEvent, decision.Event)) error {
-	read, err := store.Read(ctx, query, ports.ReadOptions{})
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	for stored, err := range read.Events {
-		if err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-		event, err := dispensing.Codec().Decode(stored.Event)
-		if err != nil {
-			return fmt.Errorf("report: position %d: %w", stored.Position, err)
-		}
-		step(stored, event)
-	}
-	return nil
-}
-
-// of is the item that matches events of the types of the given values.
-func of(events ...decision.Event) domain.QueryItem {
-	types := make([]string, len(events))
-	for i, e := range events {
-		types[i] = e.EventType()
-	}
-	return domain.OfTypes(types...)
-}
-
-// movements matches everything that changes the book of a lot.
-func movements() domain.QueryItem {
-	return of(dispensing.LotReceived{}, dispensing.Dispensed{}, dispensing.DispenseReversed{}, dispensing.DoseIssued{},
-		dispensing.WasteWitnessed{}, dispensing.StockAdjusted{}, dispensing.LotDestroyed{}, dispensing.SentToReverseDistributor{})
-}

@@ -1,17 +1,13 @@
 package reports
 
 import (
-	"cmp"
-	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/opossum-go/opossum/decision"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/examples/pharmacy/dispensing"
-	"github.com/opossum-go/opossum/ports"
+	"github.com/opossum-go/opossum/projection"
 )
 
 // DeadlineKind says what a deadline is for.
@@ -28,166 +24,149 @@ const (
 
 // Deadline is something that has to be done by a moment.
 type Deadline struct {
-	Kind    DeadlineKind `json:"kind"`
-	Due     time.Time    `json:"due"` // inclusive
-	Overdue bool         `json:"overdue"`
-	Rx      int          `json:"rx,omitempty"`
-	Loss    string       `json:"loss,omitempty"`
-	Text    string       `json:"text"` // what is due, and by which rule
-	Action  string       `json:"action"`
+	Kind   DeadlineKind `json:"kind"`
+	Due    time.Time    `json:"due"` // inclusive
+	Rx     int          `json:"rx,omitempty"`
+	Loss   string       `json:"loss,omitempty"`
+	Text   string       `json:"text"` // what is due, and by which rule
+	Action string       `json:"action"`
+	// Last is the day of the latest inventory; zero when there was none, and for other
+	// kinds.
+	Last time.Time `json:"last,omitzero"`
 }
 
-// Due returns every deadline that runs or has passed at now, the earliest first.
-// What was done is not listed any more.
-func Due(ctx context.Context, store ports.Reader, calendar dispensing.Calendar, now time.Time) ([]Deadline, error) {
-	var all []Deadline
-	for _, list := range []func(context.Context, ports.Reader, dispensing.Calendar) ([]Deadline, error){
-		ofPrescriptions, ofLosses, ofInventories,
-	} {
-		more, err := list(ctx, store, calendar)
-		if err != nil {
-			return nil, err
+// Deadlines is everything that has to be done by some moment, by kind and subject
+// such as remainder/00000014 or loss-notice/l1. What was done is gone from it, what was
+// not done in time stays. Tags: kind, due (the day) and rx or loss.
+func Deadlines(calendar dispensing.Calendar) *projection.Definition[Deadline] {
+	return projection.Define[Deadline]("due", 1, nil).With(
+		standing[dispensing.PrescriptionAccepted](calendar),
+		standing[dispensing.PrescriptionVoided](calendar),
+		standing[dispensing.PrescriptionTransferredOut](calendar),
+		standing[dispensing.RefillsAuthorized](calendar),
+		standing[dispensing.Dispensed](calendar),
+		standing[dispensing.DispenseReversed](calendar),
+		standing[dispensing.BalanceForfeited](calendar),
+		standing[dispensing.WrittenCopyReceived](calendar),
+		standing[dispensing.EscalationRaised](calendar),
+		lost(calendar),
+		projection.Delete[Deadline, dispensing.LossReported]().Key(func(e dispensing.LossReported) string {
+			if e.Step == dispensing.Form106 {
+				return deadlineKey(LossForm106, e.Loss)
+			}
+			return deadlineKey(LossNotice, e.Loss)
+		}),
+		projection.On(func(d Deadline, e dispensing.LotReceived) Deadline {
+			if d.Due.IsZero() {
+				return Deadline{
+					Kind: Biennial, Due: calendar.EndOfDay(e.At, 0), Action: "take it (TakeInventory)",
+					Text: "initial inventory of the controlled substances (21 CFR 1304.11(b))",
+				}
+			}
+			return d
+		}).Keys(func(e dispensing.LotReceived) []string {
+			if !e.Drug.Schedule.Controlled() {
+				return nil
+			}
+			return []string{string(Biennial)}
+		}),
+		projection.On(func(d Deadline, e dispensing.InventoryTaken) Deadline {
+			if !e.Date.After(d.Last) {
+				return d
+			}
+			return Deadline{
+				Kind: Biennial, Due: calendar.InventoryDue(e.Date), Action: "take it (TakeInventory)", Last: e.Date,
+				Text: "inventory, at least every two years, last on " + e.Date.Format(time.DateOnly) + " (21 CFR 1304.11(c))",
+			}
+		}).Key(func(dispensing.InventoryTaken) string { return string(Biennial) }),
+	).DropWhen(func(d Deadline) bool {
+		return d.Due.IsZero()
+	}).Tagged(func(_ string, d Deadline) []domain.Tag {
+		tags := known(domain.NewTag("kind", string(d.Kind)), DueTag(calendar, d.Due), dispensing.LossTag(d.Loss))
+		if d.Rx > 0 {
+			tags = append(tags, dispensing.RxTag(d.Rx))
 		}
-		all = append(all, more...)
-	}
-	for i := range all {
-		all[i].Overdue = now.After(all[i].Due)
-	}
-	slices.SortStableFunc(all, func(a, b Deadline) int { return a.Due.Compare(b.Due) })
-	return all, nil
-}
-
-func ofPrescriptions(ctx context.Context, store ports.Reader, calendar dispensing.Calendar) ([]Deadline, error) {
-	events := make(map[int][]domain.SequencedEvent)
-	query := domain.NewQuery(of(dispensing.PrescriptionAccepted{}, dispensing.PrescriptionVoided{}, dispensing.PrescriptionTransferredOut{},
-		dispensing.RefillsAuthorized{}, dispensing.Dispensed{}, dispensing.DispenseReversed{}, dispensing.BalanceForfeited{},
-		dispensing.WrittenCopyReceived{}, dispensing.EscalationRaised{}))
-	err := fold(ctx, store, query, func(stored domain.SequencedEvent, event decision.Event) {
-		rx := number(event)
-		events[rx] = append(events[rx], stored)
+		return tags
 	})
-	if err != nil {
-		return nil, err
-	}
-	var all []Deadline
-	for _, rx := range slices.Sorted(maps.Keys(events)) {
-		s, err := dispensing.StandingOf(calendar, rx, events[rx])
-		if err != nil {
-			return nil, fmt.Errorf("report: prescription %d: %w", rx, err)
-		}
-		if s.Partial && !s.Due.IsZero() && !s.Voided && !s.Transferred {
-			all = append(all, Deadline{
-				Kind: Remainder, Due: s.Due, Rx: rx,
-				Text:   fmt.Sprintf("%d of %v: %s (%s)", s.Remaining, s.Prescription.Drug, s.DueText, s.DueCite),
-				Action: "dispense the remainder; when it is too late, tell the prescriber and give it up (ForfeitBalance)",
-			})
-		}
-		if !s.CopyDue.IsZero() {
-			action := "ask the prescriber for it; when it is overdue, tell the DEA (RaiseEscalation)"
-			if s.Escalated {
-				action = "escalated; ask the prescriber for it"
-			}
-			all = append(all, Deadline{
-				Kind: WrittenCopy, Due: s.CopyDue, Rx: rx,
-				Text: "written copy from " + s.Prescription.PrescriberName + " within 7 days (21 CFR 1306.11(d))", Action: action,
-			})
-		}
-	}
-	return all, nil
 }
 
-// number returns the prescription that an event is about.
-func number(event decision.Event) int {
-	switch e := event.(type) {
-	case dispensing.PrescriptionAccepted:
-		return e.Rx
-	case dispensing.PrescriptionVoided:
-		return e.Rx
-	case dispensing.PrescriptionTransferredOut:
-		return e.Rx
-	case dispensing.RefillsAuthorized:
-		return e.Rx
-	case dispensing.Dispensed:
-		return e.Rx
-	case dispensing.DispenseReversed:
-		return e.Rx
-	case dispensing.BalanceForfeited:
-		return e.Rx
-	case dispensing.WrittenCopyReceived:
-		return e.Rx
-	case dispensing.EscalationRaised:
-		return e.Rx
-	default:
-		return 0
+// DueTag is the tag of the deadlines that end on the day of t.
+func DueTag(calendar dispensing.Calendar, t time.Time) domain.Tag {
+	return domain.NewTag("due", dayOf(calendar, t))
+}
+
+func dayOf(calendar dispensing.Calendar, t time.Time) string {
+	return calendar.StartOfDay(t).Format(time.DateOnly)
+}
+
+func deadlineKey(kind DeadlineKind, subject string) string { return string(kind) + "/" + subject }
+
+// standing is the handler for an event about a prescription: how that stands says
+// which deadlines it is under.
+func standing[E decision.Event](calendar dispensing.Calendar) projection.Handler[Deadline] {
+	return projection.OnChange(func(c projection.Change[Deadline], e E) (Deadline, error) {
+		s, err := standingAfter(calendar, number(e), c.Related, c.Event)
+		if c.Key == deadlineKey(Remainder, RxKey(number(e))) {
+			return remainderOf(s), err
+		}
+		return copyOf(s), err
+	}).Keys(func(e E) []string {
+		rx := RxKey(number(e))
+		return []string{deadlineKey(Remainder, rx), deadlineKey(WrittenCopy, rx)}
+	}).Related(aboutTheSame[E])
+}
+
+// remainderOf returns until when the rest of a partial fill can be dispensed; the
+// zero Deadline when there is no limit.
+func remainderOf(s dispensing.Standing) Deadline {
+	if !s.Partial || s.Due.IsZero() || s.Voided || s.Transferred {
+		return Deadline{}
+	}
+	return Deadline{
+		Kind: Remainder, Due: s.Due, Rx: s.Prescription.Rx,
+		Text:   fmt.Sprintf("%d of %v: %s (%s)", s.Remaining, s.Prescription.Drug, s.DueText, s.DueCite),
+		Action: "dispense the remainder; when it is too late, tell the prescriber and give it up (ForfeitBalance)",
 	}
 }
 
-func ofLosses(ctx context.Context, store ports.Reader, calendar dispensing.Calendar) ([]Deadline, error) {
-	open := make(map[string][]Deadline)
-	err := fold(ctx, store, domain.NewQuery(of(dispensing.LossDiscovered{}, dispensing.LossReported{})), func(_ domain.SequencedEvent, event decision.Event) {
-		switch e := event.(type) {
-		case dispensing.LossDiscovered:
-			if !e.Significant {
-				return
-			}
-			found := e.Discovered
-			if e.At.Before(found) {
-				found = e.At // nobody discovers in the future
-			}
-			what := fmt.Sprintf("%d of %s (%s)", e.Qty, e.NDC, e.Kind)
-			open[e.Loss] = []Deadline{{
+// copyOf returns until when the written copy of a prescription has to be here; the
+// zero Deadline when none is missing.
+func copyOf(s dispensing.Standing) Deadline {
+	if s.CopyDue.IsZero() {
+		return Deadline{}
+	}
+	action := "ask the prescriber for it; when it is overdue, tell the DEA (RaiseEscalation)"
+	if s.Escalated {
+		action = "escalated; ask the prescriber for it"
+	}
+	return Deadline{
+		Kind: WrittenCopy, Due: s.CopyDue, Rx: s.Prescription.Rx, Action: action,
+		Text: "written copy from " + s.Prescription.PrescriberName + " within 7 days (21 CFR 1306.11(d))",
+	}
+}
+
+// lost is the handler for a loss, which has two deadlines when it is significant.
+func lost(calendar dispensing.Calendar) projection.Handler[Deadline] {
+	return projection.OnChange(func(c projection.Change[Deadline], e dispensing.LossDiscovered) (Deadline, error) {
+		found := e.Discovered
+		if e.At.Before(found) {
+			found = e.At // nobody discovers in the future
+		}
+		what := fmt.Sprintf("%d of %s (%s)", e.Qty, e.NDC, e.Kind)
+		if c.Key == deadlineKey(LossNotice, e.Loss) {
+			return Deadline{
 				Kind: LossNotice, Due: calendar.NoticeDue(found), Loss: e.Loss, Action: "write to the DEA field office (ReportLoss notification)",
 				Text: "notice of the loss of " + what + " within one business day (21 CFR 1301.76(b))",
-			}, {
-				Kind: LossForm106, Due: calendar.Form106Due(found), Loss: e.Loss, Action: "file the form (ReportLoss form-106)",
-				Text: "DEA Form 106 about the loss of " + what + " within 45 days (21 CFR 1301.76(b))",
-			}}
-		case dispensing.LossReported:
-			done := LossNotice
-			if e.Step == dispensing.Form106 {
-				done = LossForm106
-			}
-			open[e.Loss] = slices.DeleteFunc(open[e.Loss], func(d Deadline) bool { return d.Kind == done })
+			}, nil
 		}
-	})
-	var all []Deadline
-	for _, id := range slices.Sorted(maps.Keys(open)) {
-		all = append(all, open[id]...)
-	}
-	return all, err
-}
-
-func ofInventories(ctx context.Context, store ports.Reader, calendar dispensing.Calendar) ([]Deadline, error) {
-	last, first, err := inventories(ctx, store)
-	switch {
-	case err != nil || (last.IsZero() && first.IsZero()):
-		return nil, err
-	case last.IsZero():
-		return []Deadline{{
-			Kind: Biennial, Due: calendar.EndOfDay(first, 0), Action: "take it (TakeInventory)",
-			Text: "initial inventory of the controlled substances (21 CFR 1304.11(b))",
-		}}, nil
-	}
-	return []Deadline{{
-		Kind: Biennial, Due: calendar.InventoryDue(last), Action: "take it (TakeInventory)",
-		Text: "inventory, at least every two years, last on " + last.Format(time.DateOnly) + " (21 CFR 1304.11(c))",
-	}}, nil
-}
-
-// inventories returns the day of the latest inventory, and when a controlled
-// substance was first received; zero when there was none.
-func inventories(ctx context.Context, store ports.Reader) (last, first time.Time, err error) {
-	err = fold(ctx, store, domain.NewQuery(of(dispensing.InventoryTaken{}, dispensing.LotReceived{})), func(_ domain.SequencedEvent, event decision.Event) {
-		switch e := event.(type) {
-		case dispensing.InventoryTaken:
-			if e.Date.After(last) {
-				last = e.Date
-			}
-		case dispensing.LotReceived:
-			if e.Drug.Schedule.Controlled() {
-				first = cmp.Or(first, e.At)
-			}
+		return Deadline{
+			Kind: LossForm106, Due: calendar.Form106Due(found), Loss: e.Loss, Action: "file the form (ReportLoss form-106)",
+			Text: "DEA Form 106 about the loss of " + what + " within 45 days (21 CFR 1301.76(b))",
+		}, nil
+	}).Keys(func(e dispensing.LossDiscovered) []string {
+		if !e.Significant {
+			return nil
 		}
+		return []string{deadlineKey(LossNotice, e.Loss), deadlineKey(LossForm106, e.Loss)}
 	})
-	return last, first, err
 }

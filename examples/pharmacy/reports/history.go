@@ -3,6 +3,8 @@ package reports
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/examples/pharmacy/dispensing"
 	"github.com/opossum-go/opossum/ports"
+	"github.com/opossum-go/opossum/projection"
 )
 
 // Prescription is the history of one prescription and how it stands.
@@ -34,76 +37,96 @@ type HistoryLine struct {
 	Why      string          `json:"why,omitempty"`
 }
 
-// Prescriptions returns the prescriptions that were accepted with the given tag,
-// by number: one prescription (dispensing.RxTag), those of a patient, a prescriber,
-// an ingredient or a paper form. The empty tag means all.
+// Histories is what happened to prescriptions, by [RxKey]. Tags: rx, patient,
+// prescriber, ingredient, schedule and form.
+func Histories(calendar dispensing.Calendar) *projection.Definition[Prescription] {
+	return projection.Define[Prescription]("prescriptions", 1, nil).With(
+		told(calendar, func(l *HistoryLine, e dispensing.PrescriptionAccepted) {
+			l.By, l.Qty = e.By, e.Qty
+			l.Text = fmt.Sprintf("accepted: %v, %d units, %d refills, issued %s by %s for %s",
+				e.Drug, e.Qty, e.Refills, e.Issued.Format(time.DateOnly), e.PrescriberName, e.PatientName)
+			if len(e.Warnings) > 0 {
+				l.Text += "; warning: " + strings.Join(e.Warnings, "; ")
+			}
+		}),
+		told(calendar, func(l *HistoryLine, e dispensing.WrittenCopyReceived) {
+			l.By, l.Text = e.By, "written copy received"
+		}),
+		told(calendar, func(l *HistoryLine, e dispensing.EscalationRaised) {
+			l.By, l.Text = e.By, "written copy overdue since "+e.Due.Format(time.DateOnly)+", escalated"
+		}),
+		told(calendar, func(l *HistoryLine, e dispensing.PrescriptionVoided) {
+			l.By, l.Text, l.Why = e.By, "voided", e.Reason
+		}),
+		told(calendar, func(l *HistoryLine, e dispensing.PrescriptionTransferredOut) {
+			l.By, l.Text = e.By, fmt.Sprintf("transferred to %s (%s) with %d refills", e.To.Name, e.To.DEA, e.RefillsLeft)
+		}),
+		told(calendar, func(l *HistoryLine, e dispensing.RefillsAuthorized) {
+			l.By, l.Text = e.By, fmt.Sprintf("%d more refills authorised", e.Refills)
+		}),
+		told(calendar, func(l *HistoryLine, e dispensing.Dispensed) {
+			l.By, l.Qty = e.Staff, e.Qty
+			l.Text = fmt.Sprintf("entry %d: dispensed %d of fill %d from lot %s/%s, %d remain", e.Entry, e.Qty, e.FillNo, e.NDC, e.Lot, e.Remaining)
+		}),
+		told(calendar, func(l *HistoryLine, e dispensing.DispenseReversed) {
+			l.By, l.Qty, l.Why, l.Corrects = e.By, -e.Qty, e.Reason, domain.Position(e.Corrects)
+			l.Text = fmt.Sprintf("entry %d reversed, %d back in lot %s/%s", e.Entry, e.Qty, e.NDC, e.Lot)
+		}),
+		told(calendar, func(l *HistoryLine, e dispensing.BalanceForfeited) {
+			l.By, l.Text = e.By, fmt.Sprintf("remainder of %d given up, prescriber told: %t", e.Qty, e.PrescriberNotified)
+		}),
+	).Tagged(func(_ string, p Prescription) []domain.Tag {
+		rx := p.Standing.Prescription
+		return known(dispensing.RxTag(rx.Rx), dispensing.PatientTag(rx.Patient), dispensing.PrescriberTag(rx.Prescriber),
+			dispensing.IngredientTag(rx.Drug.Ingredient), ScheduleTag(rx.Drug.Schedule), dispensing.FormTag(rx.Form))
+	})
+}
+
+// RxKey is the key of a prescription in [Histories]: keys sort like numbers.
+func RxKey(rx int) string { return fmt.Sprintf("%08d", rx) }
+
+// told is the handler that adds the line of an event, in the words of describe. How
+// the prescription stands is what the rules fold of everything that was said about it.
+func told[E decision.Event](calendar dispensing.Calendar, describe func(*HistoryLine, E)) projection.Handler[Prescription] {
+	return projection.OnChange(func(c projection.Change[Prescription], e E) (Prescription, error) {
+		line := HistoryLine{
+			Position: c.Event.Position, At: c.Event.Metadata.OccurredAt, Recorded: c.Event.RecordedAt, What: c.Event.Type,
+		}
+		describe(&line, e)
+		for _, older := range c.State.Lines {
+			if older.Position == line.Corrects {
+				line.Old = older.Text
+			}
+		}
+		standing, err := standingAfter(calendar, number(e), c.Related, c.Event)
+		return Prescription{Standing: standing, Lines: append(c.State.Lines, line)}, err
+	}).Key(func(e E) string { return RxKey(number(e)) }).Related(aboutTheSame[E])
+}
+
+// number returns the prescription that an event is about, 0 when it is about none.
+func number(e decision.Event) int {
+	for _, tag := range e.Tags() {
+		if tag.Key() == "rx" {
+			n, _ := strconv.Atoi(tag.Value()) // the event made it of a number
+			return n
+		}
+	}
+	return 0
+}
+
+// aboutTheSame matches everything about the prescription that an event is about.
+func aboutTheSame[E decision.Event](e E) domain.Query {
+	return domain.NewQuery(domain.Tagged(dispensing.RxTag(number(e))))
+}
+
+// standingAfter returns how a prescription stands after an event and those before it.
+func standingAfter(calendar dispensing.Calendar, rx int, before []domain.SequencedEvent, event domain.SequencedEvent) (dispensing.Standing, error) {
+	return dispensing.StandingOf(calendar, rx, append(slices.Clip(before), event))
+}
+
+// Prescriptions folds [Histories] from all events of a store and returns those with
+// the given tag, by number. The empty tag means all.
 func Prescriptions(ctx context.Context, store ports.Reader, calendar dispensing.Calendar, tag domain.Tag) ([]Prescription, error) {
-	item := of(dispensing.PrescriptionAccepted{})
-	if tag != "" {
-		item = item.Tagged(tag)
-	}
-	var numbers []int
-	err := fold(ctx, store, domain.NewQuery(item), func(_ domain.SequencedEvent, event decision.Event) {
-		numbers = append(numbers, event.(dispensing.PrescriptionAccepted).Rx)
-	})
-	if err != nil {
-		return nil, err
-	}
-	all := make([]Prescription, len(numbers))
-	for i, rx := range numbers {
-		if all[i], err = prescription(ctx, store, calendar, rx); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-func prescription(ctx context.Context, store ports.Reader, calendar dispensing.Calendar, rx int) (Prescription, error) {
-	var p Prescription
-	var events []domain.SequencedEvent
-	texts := make(map[domain.Position]string)
-	err := fold(ctx, store, domain.NewQuery(domain.Tagged(dispensing.RxTag(rx))), func(stored domain.SequencedEvent, event decision.Event) {
-		events = append(events, stored)
-		line := HistoryLine{Position: stored.Position, At: stored.Metadata.OccurredAt, Recorded: stored.RecordedAt, What: stored.Type}
-		describe(&line, event)
-		line.Old = texts[line.Corrects]
-		texts[line.Position] = line.Text
-		p.Lines = append(p.Lines, line)
-	})
-	if err != nil {
-		return Prescription{}, err
-	}
-	p.Standing, err = dispensing.StandingOf(calendar, rx, events)
-	return p, err
-}
-
-// describe says in words what happened.
-func describe(line *HistoryLine, event decision.Event) {
-	switch e := event.(type) {
-	case dispensing.PrescriptionAccepted:
-		line.By, line.Qty = e.By, e.Qty
-		line.Text = fmt.Sprintf("accepted: %v, %d units, %d refills, issued %s by %s for %s",
-			e.Drug, e.Qty, e.Refills, e.Issued.Format(time.DateOnly), e.PrescriberName, e.PatientName)
-		if len(e.Warnings) > 0 {
-			line.Text += "; warning: " + strings.Join(e.Warnings, "; ")
-		}
-	case dispensing.WrittenCopyReceived:
-		line.By, line.Text = e.By, "written copy received"
-	case dispensing.EscalationRaised:
-		line.By, line.Text = e.By, "written copy overdue since "+e.Due.Format(time.DateOnly)+", escalated"
-	case dispensing.PrescriptionVoided:
-		line.By, line.Text, line.Why = e.By, "voided", e.Reason
-	case dispensing.PrescriptionTransferredOut:
-		line.By, line.Text = e.By, fmt.Sprintf("transferred to %s (%s) with %d refills", e.To.Name, e.To.DEA, e.RefillsLeft)
-	case dispensing.RefillsAuthorized:
-		line.By, line.Text = e.By, fmt.Sprintf("%d more refills authorised", e.Refills)
-	case dispensing.Dispensed:
-		line.By, line.Qty = e.Staff, e.Qty
-		line.Text = fmt.Sprintf("entry %d: dispensed %d of fill %d from lot %s/%s, %d remain", e.Entry, e.Qty, e.FillNo, e.NDC, e.Lot, e.Remaining)
-	case dispensing.DispenseReversed:
-		line.By, line.Qty, line.Why, line.Corrects = e.By, -e.Qty, e.Reason, domain.Position(e.Corrects)
-		line.Text = fmt.Sprintf("entry %d reversed, %d back in lot %s/%s", e.Entry, e.Qty, e.NDC, e.Lot)
-	case dispensing.BalanceForfeited:
-		line.By, line.Text = e.By, fmt.Sprintf("remainder of %d given up, prescriber told: %t", e.Qty, e.PrescriberNotified)
-	}
+	states, err := folded(ctx, store, Histories(calendar))
+	return Values(carrying(states, tag)), err
 }

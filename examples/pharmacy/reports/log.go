@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/opossum-go/opossum/decision"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/examples/pharmacy/dispensing"
 	"github.com/opossum-go/opossum/ports"
+	"github.com/opossum-go/opossum/projection"
 )
 
 // LogLine is one line of the running log of a schedule.
@@ -35,62 +35,104 @@ type LogLine struct {
 	Corrects domain.Position `json:"corrects,omitempty"`
 }
 
-// Log returns the running log of a schedule, oldest first: every change of the
-// book with the balance after it. An empty schedule means all of them.
-func Log(ctx context.Context, store ports.Reader, schedule dispensing.Schedule) ([]LogLine, error) {
-	var lines []LogLine
-	drugs, balances := make(map[string]dispensing.Drug), make(map[string]int)
-	err := fold(ctx, store, domain.NewQuery(movements()), func(stored domain.SequencedEvent, event decision.Event) {
-		if e, ok := event.(dispensing.LotReceived); ok {
-			drugs[e.NDC] = cmp.Or(drugs[e.NDC], e.Drug)
+// LogLines is the running log: every change of the book with the balance after it,
+// oldest first. A line never changes again. Tags: schedule, ingredient, stock and, of
+// dispensings, rx.
+//
+// The balance is that of all older changes of the product, so each line costs a read
+// of those.
+func LogLines() *projection.Definition[LogLine] {
+	return projection.Define[LogLine]("log", 1, byPosition).With(
+		logged(func(l *LogLine, e dispensing.LotReceived) {
+			l.At, l.Staff, l.Party = e.At, e.By, e.Supplier.Name
+			if e.Form222 != "" {
+				l.Note = "form 222 " + e.Form222
+			}
+		}),
+		logged(func(l *LogLine, e dispensing.Dispensed) {
+			l.At, l.Staff, l.Party, l.Rx = e.At, e.Initials, e.PatientName, e.Rx
+			if e.Remaining > 0 {
+				l.Note = fmt.Sprintf("partial (%s), %d remain", e.PartialReason, e.Remaining)
+			}
+		}),
+		logged(func(l *LogLine, e dispensing.DispenseReversed) {
+			l.At, l.Staff, l.Party, l.Rx = e.At, e.By, e.Patient, e.Rx
+			l.Corrects = domain.Position(e.Corrects)
+			l.Note = fmt.Sprintf("takes back entry %d: %s", e.Entry, e.Reason)
+		}),
+		logged(func(l *LogLine, e dispensing.DoseIssued) {
+			l.At, l.Staff, l.Party, l.Note = e.At, e.By, e.Patient, "dose "+e.Dose
+		}),
+		logged(func(l *LogLine, e dispensing.WasteWitnessed) {
+			l.At, l.Staff = e.At, e.By
+			l.Note = fmt.Sprintf("%d wasted, witness %s: %s", e.Qty, e.Witness, e.Reason)
+		}),
+		logged(func(l *LogLine, e dispensing.StockAdjusted) {
+			l.At, l.Staff = e.At, e.SignedBy
+			l.Note = fmt.Sprintf("after count %s, signed %s: %s", e.Count, e.SignedName, e.Reason)
+		}),
+		logged(func(l *LogLine, e dispensing.LotDestroyed) {
+			l.At, l.Staff = e.At, e.By
+			l.Note = fmt.Sprintf("destroyed before %s and %s: %s", e.Witness1, e.Witness2, e.Reason)
+		}),
+		logged(func(l *LogLine, e dispensing.SentToReverseDistributor) {
+			l.At, l.Staff, l.Party = e.At, e.By, e.Distributor.Name
+		}),
+	).Tagged(func(_ string, l LogLine) []domain.Tag {
+		tags := known(ScheduleTag(l.Drug.Schedule), dispensing.IngredientTag(l.Drug.Ingredient), dispensing.StockTag(l.NDC))
+		if l.Rx > 0 {
+			tags = append(tags, dispensing.RxTag(l.Rx))
 		}
-		move := event.(dispensing.Movement).Moved()
-		drug := drugs[move.NDC]
-		if schedule != "" && drug.Schedule != schedule {
-			return
-		}
-		balances[move.NDC] += move.Delta
-		line := LogLine{
-			Position: stored.Position, What: stored.Type, NDC: move.NDC, Lot: move.Lot, Drug: drug,
-			In: max(move.Delta, 0), Out: max(-move.Delta, 0), Balance: balances[move.NDC],
-		}
-		explain(&line, event)
-		lines = append(lines, line)
+		return tags
 	})
-	return lines, err
 }
 
-// explain fills in who, why and when.
-func explain(line *LogLine, event decision.Event) {
-	switch e := event.(type) {
-	case dispensing.LotReceived:
-		line.At, line.Staff, line.Party = e.At, e.By, e.Supplier.Name
-		if e.Form222 != "" {
-			line.Note = "form 222 " + e.Form222
+// byPosition gives each event a state of its own, in the order of the store.
+func byPosition(e domain.SequencedEvent) []string { return []string{fmt.Sprintf("%020d", e.Position)} }
+
+// logged is the handler that makes the line of an event; explain fills in who, why
+// and when.
+func logged[E movement](explain func(*LogLine, E)) projection.Handler[LogLine] {
+	return projection.OnChange(func(c projection.Change[LogLine], e E) (LogLine, error) {
+		move := e.Moved()
+		line := LogLine{
+			Position: c.Event.Position, What: c.Event.Type, NDC: move.NDC, Lot: move.Lot,
+			In: max(move.Delta, 0), Out: max(-move.Delta, 0), Balance: move.Delta,
 		}
-	case dispensing.Dispensed:
-		line.At, line.Staff, line.Party, line.Rx = e.At, e.Initials, e.PatientName, e.Rx
-		if e.Remaining > 0 {
-			line.Note = fmt.Sprintf("partial (%s), %d remain", e.PartialReason, e.Remaining)
+		for _, stored := range c.Related {
+			event, err := dispensing.Codec().Decode(stored.Event)
+			if err != nil {
+				return LogLine{}, fmt.Errorf("position %d: %w", stored.Position, err)
+			}
+			line.Balance += event.(movement).Moved().Delta
+			line.describe(event)
 		}
-	case dispensing.DispenseReversed:
-		line.At, line.Staff, line.Party, line.Rx = e.At, e.By, e.Patient, e.Rx
-		line.Corrects = domain.Position(e.Corrects)
-		line.Note = fmt.Sprintf("takes back entry %d: %s", e.Entry, e.Reason)
-	case dispensing.DoseIssued:
-		line.At, line.Staff, line.Party, line.Note = e.At, e.By, e.Patient, "dose "+e.Dose
-	case dispensing.WasteWitnessed:
-		line.At, line.Staff = e.At, e.By
-		line.Note = fmt.Sprintf("%d wasted, witness %s: %s", e.Qty, e.Witness, e.Reason)
-	case dispensing.StockAdjusted:
-		line.At, line.Staff = e.At, e.SignedBy
-		line.Note = fmt.Sprintf("after count %s, signed %s: %s", e.Count, e.SignedName, e.Reason)
-	case dispensing.LotDestroyed:
-		line.At, line.Staff = e.At, e.By
-		line.Note = fmt.Sprintf("destroyed before %s and %s: %s", e.Witness1, e.Witness2, e.Reason)
-	case dispensing.SentToReverseDistributor:
-		line.At, line.Staff, line.Party = e.At, e.By, e.Distributor.Name
+		line.describe(e)
+		explain(&line, e)
+		return line, nil
+	}).Related(func(e E) domain.Query {
+		return domain.NewQuery(movements().Tagged(dispensing.StockTag(e.Moved().NDC)))
+	})
+}
+
+// describe takes over what the first delivery says that the product is.
+func (l *LogLine) describe(event projection.Event) {
+	if e, ok := event.(dispensing.LotReceived); ok {
+		l.Drug = cmp.Or(l.Drug, e.Drug)
 	}
+}
+
+// movements matches everything that changes the book of a lot.
+func movements() domain.QueryItem {
+	return of(dispensing.LotReceived{}, dispensing.Dispensed{}, dispensing.DispenseReversed{}, dispensing.DoseIssued{},
+		dispensing.WasteWitnessed{}, dispensing.StockAdjusted{}, dispensing.LotDestroyed{}, dispensing.SentToReverseDistributor{})
+}
+
+// Log folds [LogLines] of a schedule from all events of a store. An empty schedule
+// means all of them.
+func Log(ctx context.Context, store ports.Reader, schedule dispensing.Schedule) ([]LogLine, error) {
+	states, err := folded(ctx, store, LogLines())
+	return Values(carrying(states, ScheduleTag(schedule))), err
 }
 
 // WriteCSV writes log lines for a spreadsheet, with a line of headings.

@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/examples/pharmacy/dispensing"
 	"github.com/opossum-go/opossum/examples/pharmacy/reports"
+	"github.com/opossum-go/opossum/projection"
 )
 
 var (
@@ -151,9 +151,9 @@ func TestAReportNamesTheEventItCannotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := reports.Inventory(t.Context(), store)
-	var broken *decision.DecodeError
-	if !errors.As(err, &broken) || !strings.Contains(err.Error(), "position 1") {
-		t.Errorf("Inventory = %v, want a DecodeError that names position 1", err)
+	broken, is := errors.AsType[*projection.EventError](err)
+	if !is || broken.Position != 1 || broken.Type != "Dispensed" {
+		t.Errorf("Inventory = %v, want an EventError that names position 1", err)
 	}
 }
 
