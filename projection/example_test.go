@@ -44,6 +44,7 @@ func Shelves() *projection.Definition[Shelf] {
 
 func Example() {
 	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
 	store, states := memory.New(memory.Options{}), memory.NewProjections()
 
 	runner, err := projection.NewRunner(store, states, projection.Options{}, Shelves())
