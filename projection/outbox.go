@@ -21,10 +21,11 @@ import (
 //		}),
 //	).OnFailure(projection.Failure{Retries: projection.Forever})
 //
-// Events are delivered one after the other in the order of their positions, each at least once: the
-// next one follows when the handler of this one has returned nil and that is
-// stored. After a crash, or when that cannot be stored, the last event comes
-// again, with the same idempotency key, by which the receiver tells.
+// Events are delivered one after the other in the order of their positions, each at
+// least once: the next one follows when the handler of this one has returned nil and
+// that is stored. When the process dies in between, the last event comes again; when
+// the power is cut, the last few may. They come in order again and with the same
+// idempotency keys, by which the receiver tells.
 type Outbox struct {
 	name     string
 	senders  map[string]Sender
