@@ -14,9 +14,12 @@
 //	books.go          prices, and 30 minutes of grace for the price that was shown
 //	orders.go         one condition over all books of a cart
 //	invoices.go       numbers without gaps
-//	queries.go        what a screen shows, folded when it is asked for
+//	shortinfos.go     lists of students and courses, queried by tag: projections
+//	details.go        one student, one course, with names and titles: projections
+//	queries.go        invoices, folded when they are asked for
 //
 // Run a command with [application.Decide], or register all of them with [Register].
+// Run the projections with a [projection.Runner], see [Projections].
 // The program in folder seed fills a store with the data of a whole term.
 //
 // # Time and money

@@ -67,8 +67,8 @@ func Example() {
 		school.IssueInvoice{Customer: "Ada Alder", Amount: 2500},
 	)
 
-	ada, _, err := school.Student(ctx, store, "ada")
-	fmt.Println(ada.Name, ada.Tier, ada.Courses, ada.Books[0].Price, err)
+	invoice, _, err := school.Invoice(ctx, store, 1)
+	fmt.Println(invoice.Number, invoice.Customer, invoice.Amount, err)
 	// Output:
 	// 1   coursemanagement.CreateCourse
 	// 2   coursemanagement.CreateCourse
@@ -87,7 +87,7 @@ func Example() {
 	// -   The price of course book "gopher" is 29.00, no longer 25.00
 	// -   The cart is empty
 	// 12  coursemanagement.IssueInvoice
-	// Ada Alder Standard [go sql dcb] 25.00 <nil>
+	// 1 Ada Alder 25.00 <nil>
 }
 
 // An announcement is sent twice because the first answer was lost: it is posted

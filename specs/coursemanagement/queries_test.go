@@ -1,13 +1,39 @@
 package coursemanagement_test
 
 import (
+	"context"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"github.com/opossum-go/opossum/adapters/memory"
 	courses "github.com/opossum-go/opossum/examples/coursemanagement"
+	"github.com/opossum-go/opossum/projection"
 )
+
+// onScreen returns what a projection shows under a key when it has taken everything
+// into account that is stored.
+func onScreen[S any](ctx context.Context, s *school, d *projection.Definition[S], key string) (state S, found bool) {
+	GinkgoHelper()
+	states := memory.NewProjections()
+	runner, err := projection.NewRunner(s.there, states, projection.Options{}, d)
+	Expect(err).NotTo(HaveOccurred())
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error)
+	go func() { ended <- runner.Run(running) }()
+	defer func() {
+		stop()
+		Expect(<-ended).NotTo(HaveOccurred())
+	}()
+	head, err := s.there.Head(ctx)
+	Expect(err).NotTo(HaveOccurred())
+	view := d.View(states)
+	Expect(view.Wait(ctx, head)).To(Succeed())
+	shown, found, err := view.Get(ctx, key)
+	Expect(err).NotTo(HaveOccurred())
+	return shown.Value, found
+}
 
 var _ = onEveryStore("What the school shows", func(s *school) {
 	var opened time.Time
@@ -30,8 +56,7 @@ var _ = onEveryStore("What the school shows", func(s *school) {
 	})
 
 	It("of a student is the tier, the courses and the books", func(ctx SpecContext) {
-		student, found, err := courses.Student(ctx, s.there, "ada")
-		Expect(err).NotTo(HaveOccurred())
+		student, found := onScreen(ctx, s, courses.DetailsOfStudents(), "ada")
 		Expect(found).To(BeTrue())
 		Expect(student.Books).To(HaveExactElements(
 			And(HaveField("Book", "b2"), HaveField("Price", courses.Cents(2000)), HaveField("At", BeTemporally("==", opened))),
@@ -39,27 +64,28 @@ var _ = onEveryStore("What the school shows", func(s *school) {
 			And(HaveField("Book", "b1"), HaveField("Price", courses.Cents(1000)))))
 		student.Books = nil
 		Expect(student).To(Equal(courses.StudentDetails{
-			Student: "ada", Name: "Student ada", Email: "ada@school.example", Tier: courses.Standard, Courses: []string{"sql", "go"},
+			Student: "ada", Name: "Student ada", Email: "ada@school.example", Tier: courses.Standard,
+			Courses: []courses.CourseTaken{{Course: "sql", Title: "Course sql"}, {Course: "go", Title: "Course go"}},
 		}))
 	})
 
 	It("of a new student is next to nothing", func(ctx SpecContext) {
 		s.does(ctx, register("ben"))
-		student, found, err := courses.Student(ctx, s.there, "ben")
-		Expect(err).NotTo(HaveOccurred())
+		student, found := onScreen(ctx, s, courses.DetailsOfStudents(), "ben")
 		Expect(found).To(BeTrue())
 		Expect(student).To(Equal(courses.StudentDetails{Student: "ben", Name: "Student ben", Email: "ben@school.example", Tier: courses.Basic}))
 	})
 
 	It("of a course is the seats, the students, the books and the announcements that stand", func(ctx SpecContext) {
-		course, found, err := courses.Course(ctx, s.there, "go")
-		Expect(err).NotTo(HaveOccurred())
+		course, found := onScreen(ctx, s, courses.DetailsOfCourses(), "go")
 		Expect(found).To(BeTrue())
 		Expect(course.Announcements).To(HaveExactElements(And(
 			HaveField("Token", "t1"), HaveField("Title", "Room 5"), HaveField("Body", "Today only"), HaveField("At", BeTemporally("==", opened)))))
 		course.Announcements = nil
 		Expect(course).To(Equal(courses.CourseDetails{
-			Course: "go", Title: "Course go", Capacity: 5, Students: []string{"eva", "ada"}, Books: []string{"b1"},
+			Course: "go", Title: "Course go", Capacity: 5,
+			Students: []courses.StudentEnlisted{{Student: "eva", Name: "Student eva"}, {Student: "ada", Name: "Student ada"}},
+			Books:    []courses.BookOffered{{Book: "b1", Title: "Book b1"}},
 		}))
 	})
 
@@ -72,13 +98,11 @@ var _ = onEveryStore("What the school shows", func(s *school) {
 	})
 
 	It("of what does not exist is that it does not", func(ctx SpecContext) {
-		_, found, err := courses.Student(ctx, s.there, "zoe")
-		Expect(err).NotTo(HaveOccurred())
+		_, found := onScreen(ctx, s, courses.DetailsOfStudents(), "zoe")
 		Expect(found).To(BeFalse())
-		_, found, err = courses.Course(ctx, s.there, "art")
-		Expect(err).NotTo(HaveOccurred())
+		_, found = onScreen(ctx, s, courses.DetailsOfCourses(), "art")
 		Expect(found).To(BeFalse())
-		_, found, err = courses.Invoice(ctx, s.there, 1)
+		_, found, err := courses.Invoice(ctx, s.there, 1)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(found).To(BeFalse())
 		Expect(courses.Invoices(ctx, s.there)).To(BeEmpty())
