@@ -14,10 +14,12 @@ type place struct {
 	Dir string
 	// First is the number of the first event that it makes.
 	First uint64
+	// SegmentSize is that of the store, in bytes; 0 means the usual one.
+	SegmentSize int64
 }
 
 // order tells a worker what to do: append events one at a time, for so long, with
-// so many clients.
+// so many clients. Each appends one at least.
 type order struct {
 	Slice   time.Duration
 	Clients int
@@ -26,7 +28,9 @@ type order struct {
 // answer is what a worker says after it opened the store and after each order.
 type answer struct {
 	Sample sample
-	Error  string
+	// At is when that was done, in nanoseconds of the machine's clock.
+	At    int64
+	Error string
 }
 
 // Work is the other end of a scenario with several processes: it opens the store
@@ -40,7 +44,7 @@ func Work(ctx context.Context, open OpenStore, in io.Reader, out io.Writer) erro
 	if err := from.Decode(&at); err != nil {
 		return fmt.Errorf("opossum: bench worker: this command is run by opossum bench, which tells it on standard input what to do: %w", err)
 	}
-	s, err := open(ctx, at.Dir, 0)
+	s, err := open(ctx, at.Dir, at.SegmentSize)
 	if err != nil {
 		return errors.Join(err, to.Encode(answer{Error: err.Error()}))
 	}
@@ -54,6 +58,7 @@ func Work(ctx context.Context, open OpenStore, in io.Reader, out io.Writer) erro
 		if a.Sample, err = p.appends(o.Clients, 1)(ctx, o.Slice); err != nil {
 			a.Error = err.Error()
 		}
+		a.At = time.Now().UnixNano()
 		if err := to.Encode(a); err != nil {
 			return errors.Join(err, s.Close())
 		}

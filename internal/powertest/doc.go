@@ -8,9 +8,13 @@
 // there, nothing refused is, batches are whole, every condition was true at its
 // place. After that the store must go on until it begins a new segment.
 //
+// System calls of the built command opossum fail too: of a writer, whose store is
+// judged, of repair, and of events and verify, whose answers are compared with the
+// true ones.
+//
 // Each technique has a control: writers that lie (their syncs do nothing, or they
-// acknowledge too early, or take an error for success) must be caught by the same
-// harness, otherwise it proves nothing.
+// acknowledge too early, or take an error for success), and a command that was built
+// with such lies, must be caught by the same harness, otherwise it proves nothing.
 //
 // # What it cannot show
 //
