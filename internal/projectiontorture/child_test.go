@@ -66,7 +66,7 @@ func playChild(ctx context.Context, in io.Reader, out io.Writer) (err error) {
 	defer func() { err = errors.Join(err, letters.Close()) }()
 
 	c := &child{setup: s, out: newTeller(out), letters: letters}
-	c.hooked = &hooked{ProjectionStore: files, out: c.out, moment: s.Moment}
+	c.hooked = &hooked{ProjectionStore: files, out: c.out, moment: s.Moment, thaw: make(chan struct{})}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if c.running, err = c.newRunner(events); err != nil {
@@ -135,6 +135,9 @@ func (c *child) obey(ctx context.Context, o order) {
 	if o.Rebuild {
 		go c.rebuildAlways(ctx)
 	}
+	if o.Thaw {
+		c.hooked.thaw <- struct{}{}
+	}
 	if o.Status {
 		var all []status
 		for _, s := range c.running.Status() {
@@ -186,4 +189,6 @@ type warnings struct{ slog.Handler }
 func (warnings) Enabled(_ context.Context, level slog.Level) bool { return level == slog.LevelWarn }
 
 // WithAttrs implements [slog.Handler].
-func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler { return warnings{w.Handler.WithAttrs(attrs)} }
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(attrs)}
+}

@@ -2,8 +2,10 @@ package projectiontorture_test
 
 import (
 	"context"
+	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/opossum-go/opossum/ports"
 	"github.com/opossum-go/opossum/projection"
@@ -15,6 +17,7 @@ type hooked struct {
 	ports.ProjectionStore
 	out    *teller
 	runner atomic.Pointer[projection.Runner]
+	thaw   chan struct{} // an element lets a caller go on
 
 	mu     sync.Mutex // guards the fields below
 	moment *moment
@@ -38,8 +41,18 @@ func (h *hooked) point(r report) {
 	}
 	h.mu.Unlock()
 	h.out.tell(r)
-	if r.Due && m.Freeze {
-		select {}
+	if !r.Due {
+		return
+	}
+	if m.Suicide {
+		time.AfterFunc(m.SuicideDelay, func() {
+			if self, err := os.FindProcess(os.Getpid()); err == nil {
+				_ = self.Kill() // the parent finds that it is still there
+			}
+		})
+	}
+	if m.Freeze {
+		<-h.thaw
 	}
 }
 

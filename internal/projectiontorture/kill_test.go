@@ -2,11 +2,9 @@ package projectiontorture_test
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -55,7 +53,10 @@ func torture(t *testing.T, counted *killed, rounds int, configure func(*lane)) e
 	var mu sync.Mutex
 	var found error
 	for i := range min(lanes, rounds) {
-		l := &lane{dir: filepath.Join(dir, "lane-"+strconv.Itoa(i)), random: rand.New(rand.NewPCG(seed, uint64(i))), tally: counted}
+		l := &lane{
+			dir: filepath.Join(dir, "lane-"+strconv.Itoa(i)), random: rand.New(rand.NewPCG(seed, uint64(i))),
+			plans: roundsInTurn, tally: counted,
+		}
 		configure(l)
 		all.Go(func() {
 			err := l.run(ctx, (rounds+i)/lanes)
@@ -69,40 +70,4 @@ func torture(t *testing.T, counted *killed, rounds int, configure func(*lane)) e
 	}
 	all.Wait()
 	return found
-}
-
-func TestEveryPlantedBugIsFound(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		bug   string
-		rules []string // any of them
-		pairs bool
-	}{
-		{bug: twoTransactions, rules: []string{ruleFold}},
-		{bug: statesLater, rules: []string{ruleFold}},
-		{bug: halfSwap, rules: []string{ruleFold}},
-		{bug: noLock, rules: []string{ruleFold, ruleLetters}, pairs: true},
-		{bug: sendLater, rules: []string{ruleLetters}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.bug, func(t *testing.T) {
-			t.Parallel()
-			if tt.bug == noLock && runtime.GOOS == "windows" {
-				t.Skip("a lock file that is in use cannot be taken away here")
-			}
-			counted := newTally()
-			err := torture(t, counted, 60, func(l *lane) { l.bug, l.pairs = tt.bug, tt.pairs })
-			found, is := errors.AsType[*finding](err)
-			if !is {
-				t.Fatalf("after %d rounds: %v, want it to be found", counted.rounds, err)
-			}
-			t.Logf("after %d kills: %v", counted.kills, err)
-			for _, rule := range tt.rules {
-				if found.rule == rule {
-					return
-				}
-			}
-			t.Errorf("found by the rule that %s, want one of %q", found.rule, tt.rules)
-		})
-	}
 }

@@ -26,9 +26,14 @@ type lane struct {
 	dir    string
 	random *rand.Rand
 	tally  *killed
-	// bug is planted in the children, pairs has two of them in each round.
-	bug   string
-	pairs bool
+	// plans are what the rounds are about, in turn.
+	plans []func(*rand.Rand) plan
+	// bug is planted in the children, pairs has two of them in each round, built says
+	// that a world is brought to its head first by a child without a bug.
+	bug          string
+	pairs, built bool
+	// deaf ignores what children complain of.
+	deaf bool
 
 	world  *world
 	worlds int
@@ -42,13 +47,13 @@ func (l *lane) run(ctx context.Context, rounds int) (err error) {
 		}
 	}()
 	for n := range rounds {
-		p := drawPlan(l.random, n)
+		p := drawPlan(l.random, l.plans, n)
 		if l.world == nil || len(l.world.log) >= worldEvents {
 			if err := l.next(ctx); err != nil {
 				return err
 			}
 			if p.about == catchUp { // everything has to be built before
-				p = drawPlan(l.random, 0)
+				p = drawPlan(l.random, l.plans, 0)
 			}
 		}
 		p.pair = p.pair || l.pairs
@@ -71,7 +76,13 @@ func (l *lane) next(ctx context.Context) error {
 	l.worlds++
 	var err error
 	l.world, err = newWorld(ctx, filepath.Join(l.dir, fmt.Sprintf("world-%d", l.worlds)), l.random)
-	return err
+	if err != nil || !l.built {
+		return err
+	}
+	bug := l.bug
+	defer func() { l.bug = bug }()
+	l.bug = ""
+	return errors.Join(l.world.append(ctx, l.random, backlog), l.end(ctx))
 }
 
 // end has a process run everything to the head and end by itself.
@@ -143,7 +154,9 @@ func (l *lane) round(ctx context.Context, p plan) error {
 	if err != nil {
 		return err
 	}
-	l.kill(victim, p)
+	if err := l.kill(ctx, victim, p.moment); err != nil {
+		return err
+	}
 	survivors := running[:0:0]
 	for _, r := range running {
 		if r != victim {
@@ -154,7 +167,7 @@ func (l *lane) round(ctx context.Context, p plan) error {
 		return fmt.Errorf("after the kill, in the other process: %w", err)
 	}
 	for _, r := range running {
-		if found := r.complaint(); found != nil {
+		if found := r.complaint(); found != nil && !l.deaf {
 			return found
 		}
 	}
@@ -184,19 +197,13 @@ func (l *lane) disturb(ctx context.Context, p plan, running []*process) (victim 
 		}
 		r.order(o)
 	}
-	if p.feed {
-		random := rand.New(rand.NewPCG(l.random.Uint64(), 0))
-		feeding.Go(func() {
-			for ctx.Err() == nil && feedErr == nil {
-				feedErr = l.world.append(ctx, random, 1+random.IntN(3))
-			}
-		})
-	}
+	random := rand.New(rand.NewPCG(l.random.Uint64(), 0))
+	feeding.Go(func() { feedErr = l.feed(ctx, random, p.feed, running) })
 	if p.moment == nil {
 		victim = running[l.random.IntN(len(running))]
 		return victim, alive(ctx, victim, p.delay)
 	}
-	if p.rebuild && !p.feed {
+	if p.rebuild && p.feed == 0 {
 		for range l.random.IntN(looks + 1) {
 			if err := l.world.look(ctx, false, false); err != nil {
 				return nil, fmt.Errorf("meanwhile: %w", err)
@@ -210,7 +217,30 @@ func (l *lane) disturb(ctx context.Context, p plan, running []*process) (victim 
 	if victim, err = firstDue(ctx, victim, other); err != nil {
 		return nil, err
 	}
+	if p.moment.Suicide {
+		return victim, nil
+	}
 	return victim, alive(ctx, victim, p.delay)
+}
+
+// feed appends until ctx ends or the processes had enough. It does not run away from
+// them: they would never be done with what they build.
+func (l *lane) feed(ctx context.Context, random *rand.Rand, appends int, running []*process) error {
+	for range appends {
+		news := newsOf(running)
+		if err := l.world.append(ctx, random, 1+random.IntN(3)); err != nil {
+			return err
+		}
+		timer := time.NewTimer(20 * time.Millisecond) // what came may concern nobody
+		select {
+		case <-news[0]:
+		case <-news[1]:
+		case <-timer.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return nil
 }
 
 // firstDue returns the process whose moment has come. The second one may be nil.
@@ -222,17 +252,24 @@ func firstDue(ctx context.Context, a, b *process) (*process, error) {
 	}
 	select {
 	case <-a.due:
-		return a, nil
 	case <-b.due:
-		return b, nil
 	case <-a.gone:
-		return nil, a.obituary()
 	case <-b.gone:
-		return nil, b.obituary()
 	case <-timer.C:
 		return nil, errors.New("the moment did not come")
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+	for _, p := range []*process{a, b} {
+		if p.isDue() {
+			return p, nil
+		}
+	}
+	select {
+	case <-a.gone:
+		return nil, a.obituary()
+	default:
+		return nil, b.obituary()
 	}
 }
 
@@ -250,42 +287,42 @@ func alive(ctx context.Context, p *process, d time.Duration) error {
 	}
 }
 
-func (l *lane) kill(p *process, about plan) {
-	l.world.kill(p)
-	doing, inside := p.phase()
-	if about.moment != nil {
-		doing = about.moment.Phase
+// kill kills a process, or sees it kill itself.
+func (l *lane) kill(ctx context.Context, p *process, m *moment) error {
+	l.world.deaths++
+	if m != nil && m.Suicide && p.isDue() {
+		if err := p.dies(ctx); err != nil {
+			return err
+		}
 	}
-	l.tally.kill(doing, inside, about.moment)
+	p.kill()
+	doing, inside := p.phase()
+	if m != nil && p.isDue() {
+		doing = m.Phase
+	}
+	l.tally.kill(doing, inside, m)
+	return nil
 }
 
-// survive has the other process take over half of the time, as far as its own moment lets it.
+// survive lets the other process, if there is one, take over half of the time. Then
+// it is killed too.
 func (l *lane) survive(ctx context.Context, p plan, survivors []*process) error {
 	for _, r := range survivors {
-		if l.random.IntN(2) == 0 {
-			continue // it is killed at the same time
+		if l.random.IntN(2) == 0 && !p.rebuild { // one that rebuilds without end is never done
+			r.order(order{Moment: never})
+			due, err := l.world.settle(ctx, r)
+			if err != nil {
+				return err
+			}
+			if due == nil {
+				l.tally.takeover()
+				if err := l.world.look(ctx, true, false); err != nil {
+					return err
+				}
+			}
 		}
-		if p.rebuild && p.moment == nil {
-			continue // it rebuilds without end, so that it is never done
-		}
-		due, err := l.world.settle(ctx, r)
-		if err != nil {
+		if err := l.kill(ctx, r, p.moment); err != nil {
 			return err
-		}
-		if due != nil {
-			l.kill(due, p)
-			continue
-		}
-		l.tally.takeover()
-		if err := l.world.look(ctx, !p.rebuild, false); err != nil {
-			return err
-		}
-	}
-	for _, r := range survivors {
-		select {
-		case <-r.gone:
-		default:
-			l.kill(r, plan{})
 		}
 	}
 	return nil

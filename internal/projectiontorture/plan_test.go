@@ -14,8 +14,10 @@ type plan struct {
 	// afterwards says that the projections come to the head and are judged before the
 	// process is disturbed.
 	afterwards bool
-	// rebuild has the process rebuild without end, feed has events come all the time.
-	rebuild, feed bool
+	// rebuild has the process rebuild without end.
+	rebuild bool
+	// feed is how many appends there are at most until the kill.
+	feed int
 	// pair has two processes run the same projections.
 	pair   bool
 	moment *moment
@@ -23,6 +25,12 @@ type plan struct {
 	// kill.
 	delay time.Duration
 }
+
+// many appends are more than it takes.
+const many = 10_000
+
+// maxInside is about as long as a call takes.
+const maxInside = time.Millisecond
 
 // maxDelay is longer than most calls take.
 const maxDelay = 3 * time.Millisecond
@@ -34,8 +42,8 @@ var roundsInTurn = []func(*rand.Rand) plan{
 }
 
 // drawPlan returns the plan of a round, from 0.
-func drawPlan(random *rand.Rand, round int) plan {
-	p := roundsInTurn[round%len(roundsInTurn)](random)
+func drawPlan(random *rand.Rand, plans []func(*rand.Rand) plan, round int) plan {
+	p := plans[round%len(plans)](random)
 	p.pair = round%4 == 3 || round%5 == 4
 	p.delay = time.Duration(random.Int64N(int64(maxDelay)))
 	if p.moment == nil {
@@ -45,12 +53,26 @@ func drawPlan(random *rand.Rand, round int) plan {
 	if p.pair {
 		p.moment.Nth = 1 // more than that may never come to a process that has few
 	}
-	p.moment.After = random.IntN(2) == 0
-	p.moment.Freeze = random.IntN(2) == 0
-	if p.moment.Freeze || random.IntN(3) == 0 {
+	p.moment.draw(random)
+	if p.moment.Freeze || p.moment.Suicide {
 		p.delay = 0
 	}
 	return p
+}
+
+// draw decides where around a call the process is killed, most often inside.
+func (m *moment) draw(random *rand.Rand) {
+	switch n := random.IntN(20); {
+	case n < 6: // before it
+		m.Freeze = true
+	case n < 12: // inside
+		m.Suicide, m.SuicideDelay = true, time.Duration(random.Int64N(int64(maxInside)))
+	case n < 15: // inside or behind
+	case n < 18: // behind it
+		m.After, m.Freeze = true, true
+	default: // in what comes then
+		m.After = true
+	}
 }
 
 // raised builds projections because they have a new version.
@@ -78,13 +100,13 @@ func rebuilding(random *rand.Rand) plan {
 	case 1:
 		m = &moment{Call: drop, Phase: rebuild, Nth: 1}
 	}
-	return plan{about: rebuild, afterwards: true, rebuild: true, feed: random.IntN(3) == 0, moment: m}
+	return plan{about: rebuild, afterwards: true, rebuild: true, feed: random.IntN(3) * 10, moment: m}
 }
 
 // swapping kills when such a build takes the place of the old copy.
 func swapping(random *rand.Rand) plan {
 	return plan{
-		about: atSwap, afterwards: true, rebuild: true, feed: random.IntN(3) == 0,
+		about: atSwap, afterwards: true, rebuild: true, feed: random.IntN(3) * 10,
 		moment: &moment{Call: swap, Phase: atSwap, Nth: 1 + random.IntN(6)},
 	}
 }
@@ -95,7 +117,7 @@ func lively(random *rand.Rand) plan {
 	if random.IntN(4) == 0 {
 		m.Projection, m.Nth = mail, 1+random.IntN(4)
 	}
-	return plan{about: live, afterwards: true, feed: true, moment: m}
+	return plan{about: live, afterwards: true, feed: many, moment: m}
 }
 
 // catchingUp kills while that is read which came when nobody ran.
@@ -108,4 +130,4 @@ func catchingUp(random *rand.Rand) plan {
 }
 
 // anyTime kills at some time after the start, whatever goes on.
-func anyTime(*rand.Rand) plan { return plan{rebuild: true, feed: true} }
+func anyTime(*rand.Rand) plan { return plan{rebuild: true, feed: 40} }

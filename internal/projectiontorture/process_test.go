@@ -115,6 +115,30 @@ func (p *process) kill() {
 	<-p.gone
 }
 
+// isDue reports whether its moment has come.
+func (p *process) isDue() bool {
+	select {
+	case <-p.due:
+		return true
+	default:
+		return false
+	}
+}
+
+// dies waits for the end of a process that kills itself.
+func (p *process) dies(ctx context.Context) error {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-p.gone:
+		return nil
+	case <-timer.C:
+		return &finding{ruleEnds, "it did not manage to kill itself"}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // end has the process end by itself.
 func (p *process) end() error {
 	_ = p.stdin.Close()

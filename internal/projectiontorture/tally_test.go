@@ -46,10 +46,10 @@ func (k *killed) kill(during phase, inside call, m *moment) {
 	k.add(func() {
 		k.kills++
 		k.during[during]++
-		if inside != "" {
+		if frozen := m != nil && m.Freeze && during == m.Phase; inside != "" && !frozen {
 			k.inside[inside]++
 		}
-		if m == nil || m.Call != swap {
+		if during != atSwap || m == nil {
 			return
 		}
 		switch {

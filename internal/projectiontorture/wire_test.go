@@ -36,6 +36,8 @@ type order struct {
 	Moment *moment `json:",omitempty"`
 	// Rebuild begins to rebuild without end.
 	Rebuild bool `json:",omitempty"`
+	// Thaw lets a caller that is frozen go on.
+	Thaw bool `json:",omitempty"`
 	// Status asks for a report with statuses.
 	Status bool `json:",omitempty"`
 }
@@ -47,6 +49,8 @@ type report struct {
 	// After says that the call has returned, Failed with which error.
 	After  bool   `json:",omitempty"`
 	Failed string `json:",omitempty"`
+	// At is when, by the clock of the machine.
+	At time.Time
 	// Projection and Phase say what is done.
 	Projection string `json:",omitempty"`
 	Phase      phase  `json:",omitempty"`
@@ -96,9 +100,16 @@ type moment struct {
 	Projection string
 	// Nth counts such points, from 1.
 	Nth int
-	// Freeze makes the caller wait there for ever. Otherwise it goes on.
+	// Freeze makes the caller wait there until it is told to thaw.
 	Freeze bool
+	// Suicide has the process kill itself when SuicideDelay has passed, which is more
+	// exact than what a parent can do. There is no other difference.
+	Suicide      bool
+	SuicideDelay time.Duration
 }
+
+// never comes.
+var never = &moment{}
 
 // teller sends reports. Safe for concurrent use.
 type teller struct {
@@ -111,6 +122,7 @@ func newTeller(out io.Writer) *teller { return &teller{encoder: json.NewEncoder(
 func (t *teller) tell(r report) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	r.At = time.Now()
 	_ = t.encoder.Encode(r) // a parent that is gone does not hear it
 }
 

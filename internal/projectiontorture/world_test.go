@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
@@ -22,13 +24,14 @@ type world struct {
 	events *filesystem.Store
 	// log is what the store holds, as far as it was read.
 	log []domain.SequencedEvent
-	// versions are those of the definitions that run now.
+	// versions are those of the models that run now, posts says that the outbox does.
 	versions map[string]int
+	posts    bool
 	// deaths is how many processes were killed, repeated how many deliveries were.
 	deaths, repeated int
 }
 
-// newWorld makes a world without events. The random numbers are its own.
+// newWorld makes a world without events, in which everything runs.
 func newWorld(ctx context.Context, dir string, random *rand.Rand) (*world, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -37,7 +40,7 @@ func newWorld(ctx context.Context, dir string, random *rand.Rand) (*world, error
 	if err != nil {
 		return nil, err
 	}
-	w := &world{dir: dir, random: random, events: events, versions: make(map[string]int)}
+	w := &world{dir: dir, random: random, events: events, versions: make(map[string]int), posts: true}
 	for _, m := range models {
 		w.versions[m.name] = 1
 	}
@@ -76,12 +79,6 @@ func (w *world) read(ctx context.Context) error {
 
 func (w *world) upTo(position domain.Position) []domain.SequencedEvent { return w.log[:position] }
 
-// kill kills a process of this world.
-func (w *world) kill(p *process) {
-	w.deaths++
-	p.kill()
-}
-
 // look opens the projections anew, judges them and closes them. With whole all of
 // them have to be at the head, quiet says that nobody runs them.
 func (w *world) look(ctx context.Context, whole, quiet bool) (err error) {
@@ -94,7 +91,7 @@ func (w *world) look(ctx context.Context, whole, quiet bool) (err error) {
 		return err
 	}
 	if whole {
-		for _, name := range append(w.names(), mail) {
+		for _, name := range w.names() {
 			info, err := states.Projection(ctx, name)
 			if err != nil {
 				return err
@@ -107,10 +104,11 @@ func (w *world) look(ctx context.Context, whole, quiet bool) (err error) {
 	return w.judge(ctx, states, quiet)
 }
 
+// names are those of everything that runs.
 func (w *world) names() []string {
-	var names []string
-	for _, m := range models {
-		names = append(names, m.name)
+	names := slices.Sorted(maps.Keys(w.versions))
+	if w.posts {
+		names = append(names, mail)
 	}
 	return names
 }
@@ -142,15 +140,16 @@ func (w *world) settle(ctx context.Context, running ...*process) (due *process, 
 	for _, p := range running {
 		defer context.AfterFunc(p.quiet, cancel)()
 	}
-	for _, name := range append(w.names(), mail) {
+	for _, name := range w.names() {
 		err := w.settleOne(until, states, name, running)
 		if until.Err() == nil && err == nil {
 			continue
 		}
 		for _, p := range running {
-			select {
-			case <-p.due:
+			if p.isDue() {
 				return p, nil
+			}
+			select {
 			case <-p.gone:
 				return nil, p.obituary()
 			default:

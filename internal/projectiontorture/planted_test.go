@@ -1,0 +1,51 @@
+package projectiontorture_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+)
+
+// plantedRounds is how many rounds a bug has to be found in.
+const plantedRounds = 60
+
+func TestEveryPlantedBugIsFound(t *testing.T) {
+	t.Parallel()
+	swaps := []func(*rand.Rand) plan{raisedToSwap, swapping}
+	tests := []struct {
+		bug       string
+		rules     []string // any of them
+		configure func(*lane)
+	}{
+		{bug: twoTransactions, rules: []string{ruleFold}},
+		{bug: statesLater, rules: []string{ruleFold}},
+		{bug: halfSwap, rules: []string{ruleFold}, configure: func(l *lane) { l.plans, l.built = swaps, true }},
+		{bug: noLock, rules: []string{ruleFold, ruleLetters}, configure: func(l *lane) { l.pairs, l.built, l.deaf = true, true, true }},
+		{bug: sendLater, rules: []string{ruleLetters}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.bug, func(t *testing.T) {
+			t.Parallel()
+			if tt.bug == noLock && runtime.GOOS == "windows" {
+				t.Skip("a lock file that is in use cannot be taken away here")
+			}
+			counted := newTally()
+			err := torture(t, counted, plantedRounds, func(l *lane) {
+				l.bug = tt.bug
+				if tt.configure != nil {
+					tt.configure(l)
+				}
+			})
+			found, is := errors.AsType[*finding](err)
+			if !is {
+				t.Fatalf("after %d rounds: %v, want it to be found", counted.rounds, err)
+			}
+			t.Logf("after %d kills: %v", counted.kills, err)
+			if !slices.Contains(tt.rules, found.rule) {
+				t.Errorf("found by the rule that %s, want one of %q", found.rule, tt.rules)
+			}
+		})
+	}
+}
