@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
 )
@@ -29,21 +31,30 @@ func (s *Store) Append(ctx context.Context, events []domain.Event, conditions ..
 	if err := s.usable(ctx); err != nil {
 		return domain.Positions{}, err
 	}
+	buffer := bodies.Get().(*[]byte)
+	body := appendBodies((*buffer)[:0], batch)
 	w := &waiting{
-		ctx: ctx, events: batch, conditions: conditions, bytes: textBytes(batch), since: time.Now(), done: make(chan struct{}),
+		ctx: ctx, events: batch, conditions: conditions, body: body, since: time.Now(),
 	}
 	s.await(w)
+	if cap(body) <= maxTextKept {
+		*buffer = body
+		bodies.Put(buffer)
+	}
 	return w.at, w.err
 }
 
-// textBytes returns about how long the lines of events will be.
-func textBytes(events []domain.Event) int {
-	const envelope = 256
-	n := 0
+// bodies are buffers for the bodies of lines, each used by one append at a time.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+// appendBodies appends the lines of events to dst, but for what is known only
+// when they are committed. Every client does that for himself, before he waits.
+func appendBodies(dst []byte, events []domain.Event) []byte {
+	var lines journal.Encoder
 	for i := range events {
-		n += envelope + len(events[i].Data)
+		dst = lines.AppendBody(dst, &events[i])
 	}
-	return n
+	return dst
 }
 
 // exclusively calls do with gate and lock held. It returns ErrClosed when the

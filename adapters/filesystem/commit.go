@@ -1,6 +1,7 @@
 package filesystem
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -29,8 +30,11 @@ type group struct {
 	next   domain.Position
 
 	text     []byte
-	start    int  // of the event lines in text
-	view     view // what conditions are checked against; its head is next-1
+	recorded []byte          // now, as it stands in text
+	start    int             // of the event lines in text
+	entries  []journal.Entry // of the event lines
+	indexed  int             // so many of the accepted are in the index
+	view     view            // what conditions are checked against; its head is next-1
 	accepted []*waiting
 	late     []*waiting // refused because of an event of this group
 	cause    error      // why it could not be written
@@ -108,6 +112,7 @@ func (s *Store) beginGroup() (*group, error) {
 		g.text = append(g.text, g.seg.header...)
 	}
 	g.start = len(g.text)
+	g.recorded = journal.AppendTime(nil, g.now)
 	g.view = s.snapshot()
 	if g.fresh {
 		g.view.segments = append(g.view.segments, g.seg)
@@ -123,6 +128,7 @@ func (s *Store) check(conditions []domain.AppendCondition, g *group) error {
 		if c.After >= g.next-1 {
 			continue
 		}
+		s.index(g)
 		g.view.head = g.next - 1
 		position, err := s.first(g.view, c.FailIfEventsMatch, c.After)
 		if err != nil {
@@ -151,26 +157,40 @@ func (s *Store) eventAt(position domain.Position, g *group) (domain.Event, error
 	return event.Event, err
 }
 
-// enter adds the events of w to g, and to the index, which is ahead of the head
-// then.
+// enter adds the events of w to g.
 func (s *Store) enter(g *group, w *waiting) {
 	w.at = domain.Positions{First: g.next, Last: g.next + domain.Position(len(w.events)) - 1}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, e := range w.events {
+	for body := w.body; len(body) > 0; g.next++ {
+		end := bytes.IndexByte(body, '\n') + 1
 		from := len(g.text)
-		g.text = journal.AppendEvent(g.text, &domain.SequencedEvent{Position: g.next, RecordedAt: g.now, Event: e})
+		g.text = journal.AppendLine(g.text, g.next, g.recorded, body[:end])
 		line := journal.TextOf(g.text[from : len(g.text)-1])
-		entry := journal.Entry{Offset: uint32(g.offset + int64(from)), Length: uint32(len(line)), CRC: journal.Checksum(line)}
-		g.seg.memory.Add(entry, e.Type, e.Tags)
-		g.next++
+		g.entries = append(g.entries, journal.Entry{
+			Offset: uint32(g.offset + int64(from)), Length: uint32(len(line)), CRC: journal.Checksum(line),
+		})
+		body = body[end:]
 	}
 	g.accepted = append(g.accepted, w)
+}
+
+// index enters the events of g that were accepted since the last time in the index,
+// which is ahead of the head then.
+func (s *Store) index(g *group) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range g.accepted[g.indexed:] {
+		for i := range w.events {
+			e := &w.events[i]
+			g.seg.memory.Add(g.entries[w.at.First-g.first+domain.Position(i)], e.Type, e.Tags)
+		}
+	}
+	g.indexed = len(g.accepted)
 }
 
 // commit writes g and makes it durable with one sync. After an error nothing of it
 // is entered anywhere.
 func (s *Store) commit(g *group) error {
+	s.index(g)
 	lines := journal.TextOf(g.text[g.start:])
 	batch := journal.Commit{
 		First: g.first, Last: g.next - 1, Bytes: len(lines), CRC: journal.Checksum(lines), Chain: g.chain.Next(lines),

@@ -200,7 +200,7 @@ func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondit
 			if err != nil {
 				return err
 			}
-			waits = append(waits, &waiting{ctx: context.Background(), events: batch, conditions: a.conditions, done: make(chan struct{})})
+			waits = append(waits, &waiting{ctx: context.Background(), events: batch, body: appendBodies(nil, batch), conditions: a.conditions})
 		}
 		if w.mistake != nil && w.mistake.commit != nil {
 			w.mistake.commit(p, waits)
@@ -212,7 +212,7 @@ func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondit
 	fails := false
 	for i, a := range all {
 		err := died
-		if err == nil && waits[i].answered() {
+		if err == nil && waits[i].answered {
 			err = waits[i].err
 		} else if err == nil {
 			err = fmt.Errorf("%w: not taken", ports.ErrLockTimeout)
@@ -233,19 +233,11 @@ func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondit
 
 // commit makes appends wait for one another, and one of them lead.
 func (p *process) commit(waits []*waiting) {
-	for _, w := range waits {
-		p.store.queue.push(w)
-	}
-	p.store.gate <- struct{}{}
-	p.store.lead(waits[0])
-	<-p.store.gate
-	for _, w := range waits[1:] {
-		p.store.queue.remove(w) // a group may be cut short by a lock that is held
-	}
+	leadAll(p.store, waits) // a group may be cut short by a lock that is held
 }
 
 func waitError(waits []*waiting, i int) error {
-	if i < len(waits) && waits[i].answered() {
+	if i < len(waits) && waits[i].answered {
 		return waits[i].err
 	}
 	return nil

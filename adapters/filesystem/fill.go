@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 )
 
 // A write that makes a file longer costs the disk more, as the new size has to be
@@ -88,7 +89,7 @@ func (s *Store) fill() error {
 		return nil
 	}
 	s.filling.done = true
-	if _, err = s.writer.WriteAt(bytes.Repeat([]byte{'\n'}, int(offset+ahead-size)), size); err == nil {
+	if _, err = s.writer.WriteAt(newlines(int(offset+ahead-size)), size); err == nil {
 		err = s.writer.Sync()
 	}
 	if err != nil {
@@ -99,6 +100,16 @@ func (s *Store) fill() error {
 	s.filling.size = offset + ahead
 	return nil
 }
+
+// newlines returns that many newlines, which nobody may change.
+func newlines(count int) []byte {
+	if count > int(usualFill.most) {
+		return bytes.Repeat([]byte{'\n'}, count)
+	}
+	return mostFill()[:count]
+}
+
+var mostFill = sync.OnceValue(func() []byte { return bytes.Repeat([]byte{'\n'}, int(usualFill.most)) })
 
 // trim cuts the fill off when the store is closed, unless another process is at
 // work. It need not be durable: newlines that come back disturb nobody.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -24,20 +26,32 @@ func together(t *testing.T, s *Store, all ...*waiting) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.events, w.done = batch, make(chan struct{})
+		w.events, w.body = batch, appendBodies(nil, batch)
 		if w.ctx == nil {
 			w.ctx = t.Context()
 		}
+	}
+	leadAll(s, all)
+	for _, w := range all {
+		if !w.answered {
+			t.Fatalf("%s was not answered", w.events[0].Type)
+		}
+	}
+}
+
+// leadAll makes all wait, and the first of them lead. Those that were not taken then
+// wait no more.
+func leadAll(s *Store, all []*waiting) {
+	for _, w := range all {
 		s.queue.push(w)
 	}
 	s.gate <- struct{}{}
 	s.lead(all[0])
 	<-s.gate
-	for _, w := range all {
-		if !w.answered() {
-			t.Fatalf("%s was not answered", w.events[0].Type)
-		}
+	for _, w := range all[1:] {
+		s.queue.remove(w)
 	}
+	s.queue.pass(all[0])
 }
 
 func tagged(typ string, tag domain.Tag) []domain.Event {
@@ -130,7 +144,7 @@ func TestALargeGroupIsCommittedInParts(t *testing.T) {
 	s := mustOpenOn(t, vfstest.New().FS(), Options{})
 	var all []*waiting
 	for range 5 {
-		all = append(all, &waiting{events: tagged("A", "a:1"), bytes: maxGroupBytes / 2})
+		all = append(all, &waiting{body: make([]byte, maxGroupBytes/2)})
 	}
 	for _, w := range all {
 		s.queue.push(w)
@@ -142,9 +156,87 @@ func TestALargeGroupIsCommittedInParts(t *testing.T) {
 	if len(sizes) != 3 || sizes[0] != 2 || sizes[2] != 1 {
 		t.Errorf("groups of %v, want 2, 2 and 1", sizes)
 	}
-	s.queue.push(&waiting{bytes: 3 * maxGroupBytes})
+	s.queue.push(&waiting{body: make([]byte, 3*maxGroupBytes)})
 	if n := len(s.queue.take()); n != 1 {
 		t.Errorf("an append that is larger than a group is taken with %d others", n-1)
+	}
+}
+
+// lineUp begins one append after the other while the store is busy, each behind the
+// one before, and returns where the answers come.
+func lineUp(t *testing.T, s *Store, contexts ...context.Context) []chan error {
+	t.Helper()
+	answers := make([]chan error, len(contexts))
+	for i, ctx := range contexts {
+		answers[i] = make(chan error, 1)
+		go func() {
+			_, err := s.Append(ctx, tagged("A", "a:1"))
+			answers[i] <- err
+		}()
+		for waiting := -1; waiting <= i; runtime.Gosched() {
+			s.queue.mu.Lock()
+			waiting = len(s.queue.all)
+			s.queue.mu.Unlock()
+		}
+	}
+	return answers
+}
+
+func TestWhoeverGivesUpWaitingKeepsNobodyElseFromAppending(t *testing.T) {
+	t.Parallel()
+	for name, cancelled := range map[string][]int{
+		"the first": {0}, "the first two": {0, 1}, "one in between": {1}, "the last": {3}, "all but one": {0, 1, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := mustOpenOn(t, vfstest.New().FS(), Options{})
+			var contexts []context.Context
+			var ends []context.CancelFunc
+			for range 4 {
+				ctx, end := context.WithCancel(t.Context())
+				contexts, ends = append(contexts, ctx), append(ends, end)
+				defer end()
+			}
+			s.gate <- struct{}{}
+			answers := lineUp(t, s, contexts...)
+			for _, i := range cancelled {
+				ends[i]()
+				if err := <-answers[i]; !errors.Is(err, context.Canceled) {
+					t.Errorf("append %d: %v, want that it was cancelled", i, err)
+				}
+			}
+			<-s.gate
+			for i, answer := range answers {
+				if slices.Contains(cancelled, i) {
+					continue
+				}
+				if err := <-answer; err != nil {
+					t.Errorf("append %d: %v", i, err)
+				}
+			}
+			mustAppend(t, s, tagged("B", "b:1")...)
+			if head, err := s.Head(t.Context()); err != nil || head != domain.Position(5-len(cancelled)) {
+				t.Errorf("Head() = %d, %v; want %d", head, err, 5-len(cancelled))
+			}
+		})
+	}
+}
+
+func TestCloseAnswersEverybodyWhoWaits(t *testing.T) {
+	t.Parallel()
+	s := mustOpenOn(t, vfstest.New().FS(), Options{})
+	s.gate <- struct{}{}
+	answers := lineUp(t, s, t.Context(), t.Context(), t.Context())
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	for i, answer := range answers {
+		if err := <-answer; !errors.Is(err, ports.ErrClosed) {
+			t.Errorf("append %d: %v, want that the store is closed", i, err)
+		}
+	}
+	<-s.gate
+	if err := <-closed; err != nil {
+		t.Error(err)
 	}
 }
 

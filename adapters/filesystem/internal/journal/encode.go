@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/opossum-go/opossum/domain"
 )
@@ -11,13 +12,42 @@ import (
 // AppendEvent appends the line of e to dst. The event must be prepared: tags
 // sorted, data compact and valid.
 func AppendEvent(dst []byte, e *domain.SequencedEvent) []byte {
+	dst = appendTime(appendPosition(dst, e.Position), e.RecordedAt)
+	return new(Encoder).AppendBody(dst, &e.Event)
+}
+
+// AppendLine appends the line of the event at position to dst: recorded is the time
+// of the append as AppendTime writes it, body what AppendBody wrote.
+func AppendLine(dst []byte, position domain.Position, recorded, body []byte) []byte {
+	dst = appendPosition(dst, position)
+	dst = append(dst, recorded...)
+	return append(dst, body...)
+}
+
+// AppendTime appends t as it stands in a line.
+func AppendTime(dst []byte, t time.Time) []byte { return appendTime(dst, t) }
+
+func appendPosition(dst []byte, position domain.Position) []byte {
+	dst = append(dst, positionKey...)
+	dst = strconv.AppendUint(dst, uint64(position), 10)
+	return append(dst, recordedAtKey...)
+}
+
+// Encoder writes what is known of lines before their events have a place. The zero
+// Encoder is ready. Not safe for concurrent use.
+type Encoder struct {
+	// Events of one batch often have the same time.
+	time time.Time
+	text [len(zeroTime) + len(`+00:00"`)]byte
+	size int
+}
+
+// AppendBody appends the line of e to dst, newline included, but for its beginning:
+// the position and the time of the append. The event must be prepared.
+func (n *Encoder) AppendBody(dst []byte, e *domain.Event) []byte {
 	m := &e.Metadata
 	// One look for memory instead of one at each step; escapes may need more.
 	dst = slices.Grow(dst, 192+len(e.Type)+len(e.Data)+len(m.ID))
-	dst = append(dst, positionKey...)
-	dst = strconv.AppendUint(dst, uint64(e.Position), 10)
-	dst = append(dst, recordedAtKey...)
-	dst = appendTime(dst, e.RecordedAt)
 	dst = append(dst, typeKey...)
 	dst = appendString(dst, e.Type)
 	dst = append(dst, tagsKey...)
@@ -31,7 +61,7 @@ func AppendEvent(dst []byte, e *domain.SequencedEvent) []byte {
 	dst = appendOptional(dst, idKey, m.ID)
 	if !m.OccurredAt.IsZero() {
 		dst = append(dst, occurredAtKey...)
-		dst = appendTime(dst, m.OccurredAt)
+		dst = n.appendTime(dst, m.OccurredAt)
 	}
 	dst = appendOptional(dst, correlationIDKey, m.CorrelationID)
 	dst = appendOptional(dst, causationIDKey, m.CausationID)
@@ -52,6 +82,13 @@ func AppendEvent(dst []byte, e *domain.SequencedEvent) []byte {
 	dst = append(dst, dataKey...)
 	dst = append(dst, e.Data...)
 	return append(dst, "}\n"...)
+}
+
+func (n *Encoder) appendTime(dst []byte, t time.Time) []byte {
+	if n.size == 0 || t != n.time {
+		n.time, n.size = t, len(appendTime(n.text[:0], t))
+	}
+	return append(dst, n.text[:n.size]...)
 }
 
 func appendOptional(dst []byte, key, s string) []byte {
