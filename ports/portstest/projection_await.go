@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"testing"
 
 	"github.com/opossum-go/opossum/domain"
@@ -25,18 +26,29 @@ var projectionAwaitRules = []ProjectionRule{
 	{"many may await at once, each its own position", awaitMany},
 }
 
-// awaiting calls Await in a goroutine. When that returns nil too early the result is
-// an error that says so.
+// awaiting calls Await in a goroutine that has begun to run. When that returns nil
+// too early the result is an error that says so.
 func awaiting(ctx context.Context, store ports.ProjectionReader, name string, at domain.Position) <-chan error {
-	done := make(chan error, 1)
+	begun, done := make(chan struct{}), make(chan error, 1)
 	go func() {
+		close(begun)
 		err := store.Await(ctx, name, at)
 		if err == nil {
-			err = reached(ctx, store, name, at)
+			err = reached(context.WithoutCancel(ctx), store, name, at)
 		}
 		done <- err
 	}()
+	<-begun
+	settle()
 	return done
+}
+
+// settle gives other goroutines a good chance to get to where they wait. Rules are
+// right without it; it makes them find more.
+func settle() {
+	for range 100 {
+		runtime.Gosched()
+	}
 }
 
 // reached returns an error unless the live copy is there.
@@ -146,6 +158,7 @@ func awaitSwap(t testing.TB, f ProjectionFixture) {
 	mustBegin(t, writer, "v2")
 	mustCommit(t, writer, ports.Shadow, step(0, 50, item("a", 2)))
 	wantWaiting(t, f, store, 50)
+	settle()
 	mustSwap(t, writer)
 	wantAwaited(t, f, "of what the shadow has reached", done)
 	mustBegin(t, writer, "v3")
@@ -181,9 +194,14 @@ func awaitGoesOn(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, itemsOf("a")...)
 	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 12, Failure: failureAt(13)})
 	mustCommit(t, writer, ports.Live, step(12, 12))
-	done := awaiting(t.Context(), store, stock, 13)
-	mustCommit(t, writer, ports.Live, step(12, 13))
-	wantAwaited(t, f, "of the event at which it had stopped", done)
+	last := awaiting(t.Context(), store, stock, 25)
+	for after := domain.Position(12); after < 20; after++ {
+		next := awaiting(t.Context(), store, stock, after+1)
+		mustCommit(t, writer, ports.Live, step(after, after+1))
+		wantAwaited(t, f, "after it stopped and went on", next)
+	}
+	mustCommit(t, writer, ports.Live, step(20, 25))
+	wantAwaited(t, f, "from when it went on", last)
 }
 
 func awaitContextEnds(t testing.TB, f ProjectionFixture) {

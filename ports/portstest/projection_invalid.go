@@ -64,11 +64,17 @@ func firstError(store ports.ProjectionReader, ctx context.Context, name string, 
 	return nil
 }
 
-func wantInvalidInput(t testing.TB, f ProjectionFixture, what string, call func() error) {
+// called returns the error of a call that must not block.
+func called(t testing.TB, f ProjectionFixture, what string, call func() error) error {
 	t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- call() }()
-	if err := await(t, f.patient(), what, done); !errors.Is(err, domain.ErrInvalid) {
+	return await(t, f.patient(), what, done)
+}
+
+func wantInvalidInput(t testing.TB, f ProjectionFixture, what string, call func() error) {
+	t.Helper()
+	if err := called(t, f, what, call); !errors.Is(err, domain.ErrInvalid) {
 		t.Errorf("%s = %v, want domain.ErrInvalid", what, err)
 	}
 }

@@ -162,6 +162,9 @@ func gotIsOwned(t testing.TB, f ProjectionFixture) {
 	wantInfo(t, store, stock, before)
 	wantState(t, store, stock, item("a", 1, "shelf:1"))
 	wantLoaded(t, writer, ports.Live, []string{"a", "b"}, "a1 b1")
+	if g, w := statePicture(mustLoad(t, writer, ports.Live, "a", "b")["a"]), statePicture(item("a", 1, "shelf:1")); g != w {
+		t.Errorf("Load finds\n     %s\nwant %s", g, w)
+	}
 	wantTagged(t, store, stock, "a b", "shelf:1")
 	wantParked(t, store, stock, parkedAt(11))
 }
