@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 		err = roles[role](context.Background(), store)
 	}
 	if err != nil {
-		fmt.Println("failed:", err)
+		fmt.Fprintln(os.Stdout, "failed:", err)
 		os.Exit(1)
 	}
 }
@@ -100,7 +100,7 @@ func holdStock(ctx context.Context, store *sqlite.Projections) error {
 	if _, err := store.Acquire(ctx, stock); err != nil {
 		return err
 	}
-	fmt.Println("held")
+	fmt.Fprintln(os.Stdout, "held")
 	select {} // until the test ends
 }
 
@@ -130,7 +130,7 @@ func commitStock(ctx context.Context, store *sqlite.Projections) error {
 			return err
 		}
 		at++
-		fmt.Println(at)
+		fmt.Fprintln(os.Stdout, at)
 	}
 }
 

@@ -42,6 +42,8 @@ type commandLine struct {
 	Cat    catCommand    `cmd:"" group:"look" help:"Print the stored lines of events, for jq and grep."`
 	Stats  statsCommand  `cmd:"" group:"look" help:"Count events, bytes, segments, types and tags."`
 
+	Projections projectionsCommand `cmd:"" group:"look" help:"List projections, or print the states of one."`
+
 	Verify verifyCommand `cmd:"" group:"check" help:"Check every byte of a store; says what is wrong where."`
 	Repair repairCommand `cmd:"" group:"check" help:"Mend what a crash left behind; never touches a committed event."`
 	Doctor doctorCommand `cmd:"" group:"check" help:"Probe a directory: is a store safe there, and for whom?"`

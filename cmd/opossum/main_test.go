@@ -14,7 +14,7 @@ import (
 )
 
 // TestMain makes programs of this test binary, found by their names: opossum as it
-// is, school and fill, which make stores to look at, append, another process that
+// is, school and fill, which make stores to look at, project, which makes projections, append, another process that
 // writes to one, tear, which leaves what a crash does, hostile and chains.
 func TestMain(m *testing.M) {
 	// Under the race detector every one of these processes would wait a second before it ends.
@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 		"hostile": program(appendHostile),
 		"tear":    program(tearTail),
 		"chains":  program(compareChains),
+		"project": program(makeProjections),
 	})
 }
 

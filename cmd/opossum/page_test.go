@@ -98,8 +98,8 @@ func output(t *testing.T, dir string, command []string) (string, int) {
 func prepare(dir string, command []string) error {
 	path := func(i int) string { return filepath.Join(dir, command[i]) }
 	switch command[0] {
-	case "tear":
-		cmd := exec.Command("tear", path(1))
+	case "tear", "project":
+		cmd := exec.Command(command[0], path(1))
 		return cmd.Run()
 	case "rm":
 		return os.Remove(path(1))
