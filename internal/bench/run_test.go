@@ -108,7 +108,7 @@ func TestTheListHasEachScenarioThatIsPromisedOnce(t *testing.T) {
 		{"quick", quick, []string{
 			"append/clients=1", "append/clients=16", "append/clients=64", "append/clients=256", "conditional", "check",
 			"batch/events=1", "batch/events=10", "batch/events=100", "batch/events=1000",
-			"append/processes=1", "append/processes=2", "append/processes=4", "append/processes=8",
+			"append/processes=1", "append/processes=2", "append/processes=4", "append/processes=8", "subscribe/latency",
 			"query/hits=100", "query/type", "query/hot-tag", "query/type+hot-tag", "scan", "open/events=1000000", "open/after-crash",
 			"memory", "roll",
 		}},

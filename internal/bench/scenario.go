@@ -76,6 +76,7 @@ func all(c Config) []Scenario {
 		machineScenarios(),
 		appendScenarios(),
 		processScenarios(),
+		subscribeScenarios(),
 		rollScenarios(),
 		queryScenarios(),
 		conditionScenarios(),

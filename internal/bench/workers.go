@@ -48,18 +48,24 @@ func (l *lab) startWorker(ctx context.Context, dir string) (*worker, error) {
 	return w, nil
 }
 
-// begin gives an order, end waits for what came of it.
+// begin gives an order, end waits for what came of it, and answer for all that the
+// worker says of it.
 func (w *worker) begin(o order) error { return w.orders.Encode(o) }
 
 func (w *worker) end() (sample, error) {
+	a, err := w.answer()
+	return a.Sample, err
+}
+
+func (w *worker) answer() (answer, error) {
 	var a answer
 	if err := w.answers.Decode(&a); err != nil {
-		return sample{}, fmt.Errorf("another process said nothing more: %w; on standard error it said %q", err, w.said)
+		return a, fmt.Errorf("another process said nothing more: %w; on standard error it said %q", err, w.said)
 	}
 	if a.Error != "" {
-		return sample{}, fmt.Errorf("another process: %s", a.Error)
+		return a, fmt.Errorf("another process: %s", a.Error)
 	}
-	return a.Sample, nil
+	return a, nil
 }
 
 // kill ends the process at once, whatever it is doing.
