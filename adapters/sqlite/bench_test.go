@@ -1,8 +1,13 @@
 package sqlite_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,6 +64,81 @@ func BenchmarkBatch(b *testing.B) {
 			b.ReportMetric(float64(loading.Nanoseconds())/float64(states), "ns/load")
 		})
 	}
+}
+
+// BenchmarkAMillionKeys builds a copy of a million states, which come in the order of
+// their keys or in no order, swaps it in, counts it, and drops it. An op is all that.
+func BenchmarkAMillionKeys(b *testing.B) {
+	const keys, batches = 1_000_000, 200
+	for _, order := range []string{"ascending", "random"} {
+		b.Run("order="+order, func(b *testing.B) {
+			for b.Loop() {
+				dir := b.TempDir()
+				store := openProjections(b, dir)
+				writer, err := store.Acquire(b.Context(), "count")
+				if err == nil {
+					err = writer.Begin(b.Context(), "v1")
+				}
+				numbers := rand.New(rand.NewPCG(1, 2)).Perm(keys)
+				if order == "ascending" {
+					slices.Sort(numbers)
+				}
+				began, before := time.Now(), heapBytes()
+				var most uint64
+				batch := ports.ProjectionBatch{}
+				for part := range slices.Chunk(numbers, keys/batches) {
+					batch.After, batch.Put = batch.UpTo, batch.Put[:0]
+					batch.UpTo += keys / batches
+					for _, n := range part {
+						batch.Put = append(batch.Put, counted(fmt.Sprintf("course:%08d", n), 1, 0))
+					}
+					if err == nil {
+						err = writer.Commit(b.Context(), ports.Shadow, batch)
+					}
+					if batch.UpTo%100_000 == 0 {
+						most = max(most, heapBytes())
+					}
+				}
+				b.ReportMetric(float64(time.Since(began).Nanoseconds())/keys, "ns/state")
+				b.ReportMetric(float64(most-min(most, before))/(1<<20), "MB-more-heap")
+				phase := func(unit string, do func() error) {
+					began := time.Now()
+					if err == nil {
+						err = do()
+					}
+					b.ReportMetric(float64(time.Since(began).Milliseconds()), unit)
+				}
+				phase("ms-swap", func() error { return writer.Swap(b.Context()) })
+				phase("ms-count", func() error {
+					n, err := store.CountStates(b.Context(), "count")
+					if n != keys {
+						b.Errorf("%d states, want %d", n, keys)
+					}
+					return err
+				})
+				phase("ms-swap-and-drop", func() error {
+					return errors.Join(writer.Begin(b.Context(), "v2"), writer.Swap(b.Context()))
+				})
+				if err = errors.Join(err, store.Close()); err != nil {
+					b.Fatal(err)
+				}
+				file, err := os.Stat(filepath.Join(dir, "count.sqlite"))
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(file.Size())/(1<<20), "MB-file")
+			}
+		})
+	}
+}
+
+// heapBytes is what the heap of Go holds. The memory of SQLite is not among it, and
+// is bounded by its cache.
+func heapBytes() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 const eventsPerBatch = 5000
