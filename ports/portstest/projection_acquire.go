@@ -3,7 +3,7 @@ package portstest
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -143,18 +143,18 @@ func acquireRace(t testing.TB, f ProjectionFixture) {
 		}
 		start.Done()
 		within(t, f.patient(), "several calls of Acquire", done.Wait)
-		var outcome string
+		var outcomes []string
 		for _, r := range results {
 			switch {
 			case r.err == nil:
-				outcome += "got it, "
+				outcomes = append(outcomes, "got it")
 				mustRelease(t, r.writer)
 			case !errors.Is(r.err, ports.ErrProjectionBusy):
-				outcome += fmt.Sprint(r.err, ", ")
+				outcomes = append(outcomes, r.err.Error())
 			}
 		}
-		if outcome != "got it, " {
-			t.Fatalf("round %d of %d callers: %swant one that got it and ports.ErrProjectionBusy for the rest", round, callers, outcome)
+		if outcome := strings.Join(outcomes, ", "); outcome != "got it" {
+			t.Fatalf("round %d of %d callers: %s; want one that got it and ports.ErrProjectionBusy for the rest", round, callers, outcome)
 		}
 	}
 }

@@ -171,7 +171,7 @@ func lookAtInfo(ctx context.Context, store ports.ProjectionReader) error {
 		return errors.New("a reader found no live copy")
 	}
 	if err := store.Await(ctx, stock, before.Live.Checkpoint); err != nil {
-		return fmt.Errorf("Await of a position that is reached = %w", err)
+		return fmt.Errorf("a reader that awaits a position that is reached got: %w", err)
 	}
 	infos, err := store.Projections(ctx)
 	if err != nil {

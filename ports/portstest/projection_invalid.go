@@ -34,10 +34,10 @@ var readerCalls = map[string]func(ctx context.Context, store ports.ProjectionRea
 		return err
 	},
 	"States": func(ctx context.Context, store ports.ProjectionReader, name string) error {
-		return firstError(store, ctx, name, everyState)
+		return firstError(ctx, store, name, everyState)
 	},
 	"States by tag": func(ctx context.Context, store ports.ProjectionReader, name string) error {
-		return firstError(store, ctx, name, ports.StateSelection{Tags: []domain.Tag{"shelf:1"}, Limit: 1})
+		return firstError(ctx, store, name, ports.StateSelection{Tags: []domain.Tag{"shelf:1"}, Limit: 1})
 	},
 	"CountStates": func(ctx context.Context, store ports.ProjectionReader, name string) error {
 		_, err := store.CountStates(ctx, name)
@@ -57,7 +57,7 @@ var readerCalls = map[string]func(ctx context.Context, store ports.ProjectionRea
 }
 
 // firstError returns what the first element of a read says.
-func firstError(store ports.ProjectionReader, ctx context.Context, name string, selection ports.StateSelection) error {
+func firstError(ctx context.Context, store ports.ProjectionReader, name string, selection ports.StateSelection) error {
 	for _, err := range store.States(ctx, name, selection) {
 		return err
 	}
@@ -137,7 +137,7 @@ func invalidSelections(t testing.TB, f ProjectionFixture) {
 	for _, name := range []string{stock, "sales"} {
 		for _, limit := range []int{-1, -1 << 62} {
 			wantInvalidInput(t, f, fmt.Sprintf("States with limit %d", limit), func() error {
-				return firstError(store, t.Context(), name, ports.StateSelection{Limit: limit})
+				return firstError(t.Context(), store, name, ports.StateSelection{Limit: limit})
 			})
 		}
 		tooMany := make([]domain.Tag, domain.MaxTags+1)
@@ -146,7 +146,7 @@ func invalidSelections(t testing.TB, f ProjectionFixture) {
 		}
 		for _, tags := range [][]domain.Tag{{""}, {"shelf:1", ""}, {"a\x00"}, {"\xff"}, {domain.Tag(strings.Repeat("t", domain.MaxTagBytes+1))}, tooMany} {
 			wantInvalidInput(t, f, fmt.Sprintf("States with tags %.30q", tags), func() error {
-				return firstError(store, t.Context(), name, ports.StateSelection{Tags: tags})
+				return firstError(t.Context(), store, name, ports.StateSelection{Tags: tags})
 			})
 			wantInvalidInput(t, f, fmt.Sprintf("CountStates with tags %.30q", tags), func() error {
 				_, err := store.CountStates(t.Context(), name, tags...)

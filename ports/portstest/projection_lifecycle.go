@@ -55,14 +55,14 @@ func endedContextInIteration(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, manyItems(300, 1)...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	wantAllOr(t, store, ctx, context.Canceled, cancel)
+	wantAllOr(ctx, t, store, context.Canceled, cancel)
 	mustCommit(t, writer, ports.Live, step(10, 11, manyItems(300, 2)...))
 	wantState(t, store, stock, item("k0299", 2))
 }
 
 // wantAllOr ranges over 300 states and does something after the third. The rest of
 // them come, or the error.
-func wantAllOr(t testing.TB, store ports.ProjectionReader, ctx context.Context, want error, do func()) {
+func wantAllOr(ctx context.Context, t testing.TB, store ports.ProjectionReader, want error, do func()) {
 	t.Helper()
 	seen := 0
 	for state, err := range store.States(ctx, stock, everyState) {
@@ -129,5 +129,5 @@ func projectionsClosedTwice(t testing.TB, f ProjectionFixture) {
 
 func closedIterationIsNeverSilent(t testing.TB, f ProjectionFixture) {
 	store, _ := openStock(t, f, manyItems(300, 1)...)
-	wantAllOr(t, store, t.Context(), ports.ErrClosed, func() { mustCloseProjections(t, f, store) })
+	wantAllOr(t.Context(), t, store, ports.ErrClosed, func() { mustCloseProjections(t, f, store) })
 }

@@ -383,7 +383,7 @@ var projectionWriterMutants = []projectionMutant{
 		breaks: saying{
 			"a projection that is acquired is busy for everybody else":                   "= <nil>, want ports.ErrProjectionBusy",
 			"a projection that is acquired through one handle is busy through the other": "= <nil>, want ports.ErrProjectionBusy",
-			"of many who acquire a projection at once one gets it":                       "got it, got it, ",
+			"of many who acquire a projection at once one gets it":                       "got it, got it",
 		},
 	},
 	{
