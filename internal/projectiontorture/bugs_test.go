@@ -116,7 +116,7 @@ func (w half) Swap(ctx context.Context) error {
 			batch.Put = append(batch.Put, s)
 		}
 	}
-	if err := w.ProjectionWriter.Commit(ctx, ports.Live, batch); err != nil {
+	if err := w.Commit(ctx, ports.Live, batch); err != nil {
 		return err
 	}
 	return w.ProjectionWriter.Swap(ctx)

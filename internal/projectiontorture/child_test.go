@@ -78,6 +78,7 @@ func playChild(ctx context.Context, in io.Reader, out io.Writer) (err error) {
 		for {
 			var o order
 			if orders.Decode(&o) != nil {
+				close(c.hooked.thaw) // who is frozen comes to an end, too
 				return
 			}
 			c.obey(ctx, o)
@@ -133,7 +134,7 @@ func (c *child) obey(ctx context.Context, o order) {
 		c.hooked.arm(o.Moment)
 	}
 	if o.Rebuild {
-		go c.rebuildAlways(ctx)
+		go c.rebuildAlways(ctx, o.Calm)
 	}
 	if o.Thaw {
 		c.hooked.thaw <- struct{}{}
@@ -148,8 +149,8 @@ func (c *child) obey(ctx context.Context, o order) {
 }
 
 // rebuildAlways rebuilds some projections or all, and looks now and then what
-// would change and whether what was parked can be applied.
-func (c *child) rebuildAlways(ctx context.Context) {
+// would change and whether what was parked can be applied. With calm nothing would.
+func (c *child) rebuildAlways(ctx context.Context, calm bool) {
 	random := rand.New(rand.NewPCG(c.Seed, 0))
 	for ctx.Err() == nil {
 		names := slices.Sorted(maps.Keys(c.Versions))
@@ -158,7 +159,13 @@ func (c *child) rebuildAlways(ctx context.Context) {
 		var err error
 		switch random.IntN(5) {
 		case 0:
-			_, err = c.running.DryRun(ctx, names...)
+			var differences []projection.Difference
+			differences, err = c.running.DryRun(ctx, names...)
+			for _, d := range differences {
+				if calm && (d.Added > 0 || d.Changed > 0 || d.Removed > 0) {
+					c.out.tell(report{Trouble: fmt.Sprintf("a dry run found what differs: %+v", d)})
+				}
+			}
 		case 1:
 			_, err = c.running.RetryParked(ctx, "strict")
 			if _, wrong := errors.AsType[*projection.EventError](err); wrong {

@@ -83,7 +83,7 @@ func (h *hooked) phase(name string, which ports.Copy) phase {
 
 // Acquire implements [ports.ProjectionStore].
 func (h *hooked) Acquire(ctx context.Context, name string) (writer ports.ProjectionWriter, err error) {
-	err = h.around(report{Call: acquire, Projection: name}, func() error {
+	err = h.around(report{Call: acquire, Projection: name, Phase: opening}, func() error {
 		writer, err = h.ProjectionStore.Acquire(ctx, name)
 		return err
 	})

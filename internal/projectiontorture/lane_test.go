@@ -48,12 +48,22 @@ func (l *lane) run(ctx context.Context, rounds int) (err error) {
 	}()
 	for n := range rounds {
 		p := drawPlan(l.random, l.plans, n)
-		if l.world == nil || len(l.world.log) >= worldEvents {
+		fresh := l.world == nil || len(l.world.log) >= worldEvents
+		if fresh {
 			if err := l.next(ctx); err != nil {
 				return err
 			}
-			if p.about == catchUp { // everything has to be built before
-				p = drawPlan(l.random, l.plans, 0)
+		}
+		switch p.about {
+		case catchUp:
+			if built, err := l.world.built(ctx); err != nil {
+				return err
+			} else if !built {
+				p = drawPlan(l.random, []func(*rand.Rand) plan{raised, raisedToSwap}, n)
+			}
+		case rebuild, atSwap:
+			if fresh && l.random.IntN(2) == 0 {
+				p = drawPlan(l.random, []func(*rand.Rand) plan{starting}, n)
 			}
 		}
 		p.pair = p.pair || l.pairs
@@ -191,7 +201,7 @@ func (l *lane) disturb(ctx context.Context, p plan, running []*process) (victim 
 		err = errors.Join(err, feedErr)
 	}()
 	for _, r := range running {
-		o := order{Rebuild: p.rebuild}
+		o := order{Rebuild: p.rebuild, Calm: p.feed == 0}
 		if p.afterwards {
 			o.Moment = p.moment
 		}

@@ -73,7 +73,7 @@ func lists(version int) *projection.Definition[shelf] {
 			if len(names) > 0 {
 				text = names[len(names)-1].Name
 			}
-			last := append(c.State.Last, fmt.Sprintf("%s after %d", text, len(c.Related)))
+			last := slices.Concat(c.State.Last, []string{fmt.Sprintf("%s after %d", text, len(c.Related))})
 			return shelf{version, last[max(0, len(last)-4):], c.State.Trail.then(c.Event.Position)}, nil
 		}).Related(func(e Moved) domain.Query {
 			return domain.NewQuery(domain.OfTypes("Named", "Moved").Tagged(itemTag(e.Item)))

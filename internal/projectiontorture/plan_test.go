@@ -30,15 +30,15 @@ type plan struct {
 const many = 10_000
 
 // maxInside is about as long as a call takes.
-const maxInside = time.Millisecond
+const maxInside = 500 * time.Microsecond
 
 // maxDelay is longer than most calls take.
 const maxDelay = 3 * time.Millisecond
 
-// round is what the rounds are about, in this order. Catching up comes behind a
-// kill that leaves no build to be finished.
+// roundsInTurn is what the rounds are about, in this order. Catching up comes behind
+// a kill that leaves no build to be finished.
 var roundsInTurn = []func(*rand.Rand) plan{
-	raised, lively, catchingUp, rebuilding, lively, catchingUp, swapping, raisedToSwap, anyTime, rebuilding, lively, catchingUp,
+	raised, lively, catchingUp, rebuilding, lively, catchingUp, swapping, raisedToSwap, anyTime, rebuilding, lively, catchingUp, starting,
 }
 
 // drawPlan returns the plan of a round, from 0.
@@ -66,13 +66,18 @@ func (m *moment) draw(random *rand.Rand) {
 	case n < 6: // before it
 		m.Freeze = true
 	case n < 12: // inside
-		m.Suicide, m.SuicideDelay = true, time.Duration(random.Int64N(int64(maxInside)))
+		m.Suicide, m.SuicideDelay = true, time.Duration(random.Int64N(1+random.Int64N(int64(maxInside)))) // sooner more often than later
 	case n < 15: // inside or behind
 	case n < 18: // behind it
 		m.After, m.Freeze = true, true
 	default: // in what comes then
 		m.After = true
 	}
+}
+
+// starting kills when projections are acquired, which are made when they are not there.
+func starting(random *rand.Rand) plan {
+	return plan{about: opening, moment: &moment{Call: acquire, Phase: opening, Nth: 1 + random.IntN(len(models))}}
 }
 
 // raised builds projections because they have a new version.

@@ -18,7 +18,7 @@ func TestAnotherProcessTakesOverWhenOneIsKilled(t *testing.T) {
 	t.Parallel()
 	w := openWorld(t, "counts", "places")
 	// One asks for places when the other one has it already.
-	slow := w.start(t, &moment{Call: acquire, Projection: "places", Nth: 1, Freeze: true})
+	slow := w.start(t, &moment{Call: acquire, Phase: opening, Projection: "places", Nth: 1, Freeze: true})
 	if _, err := firstDue(t.Context(), slow, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ func (k *killed) String() string {
 	defer k.mu.Unlock()
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d rounds (%d with two processes), %d kills in %.1f s:", k.rounds, k.pairs, k.kills, time.Since(k.began).Seconds())
-	for _, p := range []phase{catchUp, live, rebuild, atSwap, idle} {
+	for _, p := range []phase{opening, catchUp, live, rebuild, atSwap, idle} {
 		fmt.Fprintf(&b, " %d %s,", k.during[p], p)
 	}
 	fmt.Fprintf(&b, "\ninside of a call: %d commit, %d swap, %d begin, %d drop; at swap: %d before, %d inside, %d after, %d just after\n",

@@ -34,8 +34,9 @@ type setup struct {
 type order struct {
 	// Moment replaces that of the setup.
 	Moment *moment `json:",omitempty"`
-	// Rebuild begins to rebuild without end.
-	Rebuild bool `json:",omitempty"`
+	// Rebuild begins to rebuild without end. Calm says that no events come meanwhile, so
+	// that a rebuild changes nothing.
+	Rebuild, Calm bool `json:",omitempty"`
 	// Thaw lets a caller that is frozen go on.
 	Thaw bool `json:",omitempty"`
 	// Status asks for a report with statuses.
@@ -84,6 +85,7 @@ const (
 type phase string
 
 const (
+	opening phase = "opening"
 	catchUp phase = "catch-up"
 	live    phase = "live"
 	rebuild phase = "rebuild"

@@ -120,6 +120,22 @@ func (w *world) settled(info ports.ProjectionInfo) bool {
 		(info.Shadow == nil || !w.current(info.Name, info.Shadow))
 }
 
+// built reports whether there is nothing to build, now that nobody runs.
+func (w *world) built(ctx context.Context) (built bool, err error) {
+	states, err := sqlite.Open(statesDir(w.dir), sqlite.Options{})
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, states.Close()) }()
+	for _, name := range w.names() {
+		info, err := states.Projection(ctx, name)
+		if err != nil || info.Live == nil || !w.current(name, info.Live) || (info.Shadow != nil && w.current(name, info.Shadow)) {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 func (w *world) current(name string, info *ports.CopyInfo) bool {
 	return name == mail && info.Signature == "outbox" || strings.HasPrefix(info.Signature, fmt.Sprintf("v%d ", w.versions[name]))
 }
