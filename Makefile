@@ -6,10 +6,10 @@ COUNT    ?= 1
 ROUNDS   ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt fmt-check vet lint test race spec fuzz soak power power-long power-uml torture torture-long bench cover docs tidy vuln
+.PHONY: help check fmt fmt-check vet lint test race spec fuzz soak power power-long power-uml projections-long torture torture-long bench cover docs tidy vuln
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 check: ## everything that CI runs: tests, specs, format, vet, lint, races, fuzzing, crashes, kills and power cuts
 	@.ci/run
@@ -53,6 +53,9 @@ power-long: ## the same for some hours
 
 power-uml: ## kill whole kernels below real stores, N=20; needs Linux, root and user-mode-linux
 	.ci/power uml $(N)
+
+projections-long: ## kill some 10,000 processes that run projections
+	OPOSSUM_ROUNDS=7000 go test -count=1 -timeout 24h -v -run TestNothingIsDoubledOrSkippedWhenAProcessIsKilled ./internal/projectiontorture
 
 torture-long: ## race and kill some 10,000 processes on this disk
 	go run ./cmd/opossum torture --for 2h
