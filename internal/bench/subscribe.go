@@ -53,7 +53,9 @@ func (l *lab) subscription(ctx context.Context) (r Result, err error) {
 	go func() { f.ended <- f.follow(ctx, s) }()
 	defer func() {
 		stop()
-		<-f.ended
+		if ended := <-f.ended; err == nil && !errors.Is(ended, context.Canceled) {
+			err = fmt.Errorf("subscribe: %w", ended)
+		}
 	}()
 	p99 := metric{unit: latency.unit, of: func(s sample) float64 { return micros(percentile(s.Latencies, 99)) }}
 	r, err = l.compare(ctx, comparison{metric: p99, store: f.probe(hop.delivery), baseline: f.probe(hop.message)})
