@@ -35,7 +35,9 @@ type cli struct {
 	Inventory   inventoryCmd   `cmd:"" help:"Print the perpetual inventory, by product and lot."`
 	Log         logCmd         `cmd:"" help:"Print the running log of a schedule."`
 	Due         dueCmd         `cmd:"" help:"Print the deadlines that run."`
-	History     historyCmd     `cmd:"" help:"Print everything that happened to a prescription."`
+	History     historyCmd     `cmd:"" help:"Print everything that happened to a prescription, or list the prescriptions of a patient, prescriber or drug."`
+	Cases       casesCmd       `cmd:"" help:"Print the differences that counts found."`
+	Daily       dailyCmd       `cmd:"" help:"Print the report of a day."`
 	Rebuild     rebuildCmd     `cmd:"" help:"Make the read models anew, which all of these reports come from."`
 	Verify      verifyCmd      `cmd:"" help:"Check every byte of the store."`
 	Reset       resetCmd       `cmd:"" help:"Delete the store, to start afresh."`

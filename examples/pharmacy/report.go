@@ -29,22 +29,25 @@ func (s *session) reportDay(ctx context.Context, b *books, data *day.Day, result
 		return err
 	}
 	s.reportWork(data, results)
-	s.reportDispensed(data.Date, today.Value)
+	s.reportDispensed(today.Value)
 	s.reportRefused(data, results)
 	s.reportRaces(data, results)
-	if err := s.reportInventory(ctx, b); err != nil {
-		return err
+	for _, report := range []func() error{
+		func() error { return s.reportInventory(ctx, b) },
+		func() error {
+			return s.reportLog(ctx, b, logPage{schedule: dispensing.ScheduleII, most: logShown, brief: true})
+		},
+		func() error { return s.reportDue(ctx, b, nil, data.End(), dueShown) },
+		func() error { s.heading("Counts, doses, signatures"); return s.reportCases(ctx, b, nil) },
+		func() error { return s.reportDoses(ctx, b) },
+		func() error { return s.reportSigned(ctx, b, today.Value.Signed) },
+		func() error { return s.reportCheck(ctx, b) },
+	} {
+		if err := report(); err != nil {
+			return err
+		}
 	}
-	if err := s.reportLog(ctx, b, dispensing.ScheduleII, logShown); err != nil {
-		return err
-	}
-	if err := s.reportDue(ctx, b, data.End(), dueShown); err != nil {
-		return err
-	}
-	if err := s.reportCases(ctx, b, today.Value.Signed); err != nil {
-		return err
-	}
-	return s.reportCheck(ctx, b)
+	return nil
 }
 
 // reportWork prints what each desk did, and the conflicts and retries.
@@ -93,8 +96,8 @@ func counts(of map[string]int) string {
 }
 
 // reportDispensed prints what was handed over on a day, by schedule.
-func (s *session) reportDispensed(date string, today reports.Day) {
-	s.heading("Dispensed on %s", date)
+func (s *session) reportDispensed(today reports.Day) {
+	s.heading("Dispensed on %s", today.Date)
 	rows := [][]string{{"schedule", "taken in", "dispensings", "partial", "refills", "units", "reversed"}}
 	for _, schedule := range []dispensing.Schedule{
 		dispensing.ScheduleII, dispensing.ScheduleIII, dispensing.ScheduleIV, dispensing.ScheduleV, dispensing.Uncontrolled,

@@ -43,5 +43,5 @@ func (s *session) conclude(commands int, again bool, wrong int, took time.Durati
 		s.line("The folder held this day already: what was done was recognised by its command id and not done twice.")
 	}
 	s.line("Run it again: nothing is done twice. Start afresh: pharmacy reset --yes, or delete the folder.")
-	s.line("Go on: pharmacy inventory | log | due | history RX | dispense | do | verify   (pharmacy = go run ./examples/pharmacy)")
+	s.line("Go on: pharmacy inventory | log | due | history RX | cases | daily | dispense | do | rebuild | verify   (pharmacy = go run ./examples/pharmacy)")
 }

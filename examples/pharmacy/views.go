@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
+	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/examples/pharmacy/day"
-	"github.com/opossum-go/opossum/examples/pharmacy/dispensing"
 	"github.com/opossum-go/opossum/examples/pharmacy/reports"
 	"github.com/opossum-go/opossum/projection"
 )
@@ -45,39 +42,12 @@ func (*inventoryCmd) Run(ctx context.Context, s *session) error {
 	return s.view(ctx, func(b *books) error { return s.reportInventory(ctx, b) })
 }
 
-// logCmd prints the running log of a schedule.
-type logCmd struct {
-	Schedule string `default:"C-II" enum:"C-II,C-III,C-IV,C-V,RX,all" help:"Schedule: C-II (the default), C-III, C-IV, C-V, RX or all."`
-	CSV      bool   `name:"csv" help:"For a spreadsheet."`
-}
-
-// Run prints it.
-func (c *logCmd) Run(ctx context.Context, s *session) error {
-	schedule := dispensing.Schedule(c.Schedule)
-	if c.Schedule == "all" {
-		schedule = ""
-	}
-	return s.view(ctx, func(b *books) error {
-		if !c.CSV {
-			return s.reportLog(ctx, b, schedule, 0)
-		}
-		lines, err := reports.LogLines().View(b.states).List(ctx, projection.Selection{Tags: ofSchedule(schedule)})
-		if err != nil {
-			return err
-		}
-		var text strings.Builder
-		if err := reports.WriteCSV(&text, reports.Values(lines)); err != nil {
-			return err
-		}
-		for line := range strings.Lines(text.String()) {
-			s.line("%s", strings.TrimSuffix(line, "\n"))
-		}
-		return nil
-	})
-}
-
 // dueCmd prints the deadlines that run.
-type dueCmd struct{ moment }
+type dueCmd struct {
+	moment
+
+	On string `placeholder:"DATE" help:"Only those that end on a day, such as 2026-04-02."`
+}
 
 // Run prints them.
 func (c *dueCmd) Run(ctx context.Context, s *session) error {
@@ -86,62 +56,75 @@ func (c *dueCmd) Run(ctx context.Context, s *session) error {
 		if err != nil {
 			return err
 		}
-		return s.reportDue(ctx, b, now, 0)
+		var tags []domain.Tag
+		if c.On != "" {
+			on, err := b.date(c.On)
+			if err != nil {
+				return err
+			}
+			tags = []domain.Tag{reports.DueTag(b.calendar, on)}
+		}
+		return s.reportDue(ctx, b, tags, now, 0)
 	})
 }
 
-// historyCmd prints everything about a prescription.
-type historyCmd struct {
-	Rx int `arg:"" help:"Number of the prescription."`
+// date returns the beginning of a day at the pharmacy.
+func (b *books) date(text string) (time.Time, error) {
+	t, err := time.ParseInLocation(time.DateOnly, text, b.calendar.Location)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s is no day such as 2026-03-13; %w", text, errUsage)
+	}
+	return t, nil
+}
+
+// casesCmd prints what counts found.
+type casesCmd struct {
+	Open bool `help:"Only cases in which the books still differ from what was counted."`
 }
 
 // Run prints it.
-func (c *historyCmd) Run(ctx context.Context, s *session) error {
-	return s.view(ctx, func(b *books) error { return s.reportHistory(ctx, b, c.Rx) })
-}
-
-// verifyCmd checks the store.
-type verifyCmd struct{}
-
-// Run checks it.
-func (*verifyCmd) Run(ctx context.Context, s *session) error {
-	err := s.reportFiles(ctx)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s.noStore()
-	}
-	return err
-}
-
-// resetCmd deletes the store.
-type resetCmd struct {
-	Yes bool `help:"Really delete it."`
-}
-
-// Run deletes what a store consists of, and the folder when nothing else is in it.
-func (c *resetCmd) Run(_ context.Context, s *session) error {
-	path, err := filepath.Abs(s.dir)
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(filepath.Join(path, "store.json")); err != nil {
-		return fmt.Errorf("there is no store in %s, nothing to delete", path)
-	}
-	if !c.Yes {
-		return fmt.Errorf("this would delete all events in %s for good; say pharmacy reset --yes; %w", path, errUsage)
-	}
-	// store.json goes last: as long as it is there, a second reset can finish the work.
-	for _, name := range []string{booksFolder, "events", "ledger", ".turn", ".lock", "store.json"} {
-		if err := os.RemoveAll(filepath.Join(path, name)); err != nil {
-			return fmt.Errorf("delete the store: %w", err)
+func (c *casesCmd) Run(ctx context.Context, s *session) error {
+	return s.view(ctx, func(b *books) error {
+		var tags []domain.Tag
+		if c.Open {
+			tags = []domain.Tag{reports.OpenTag(true)}
 		}
-	}
-	if left, err := os.ReadDir(path); err == nil && len(left) > 0 {
-		s.line("Deleted the store in %s; other files in there stay.", path)
-		return nil
-	}
-	if err := os.Remove(path); err != nil {
-		return fmt.Errorf("delete the folder: %w", err)
-	}
-	s.line("Deleted %s. Run pharmacy again to start afresh.", path)
-	return nil
+		s.heading("Differences that counts found")
+		return s.reportCases(ctx, b, tags)
+	})
+}
+
+// dailyCmd prints the report of a day.
+type dailyCmd struct {
+	Date string `arg:"" optional:"" help:"Day, such as 2026-03-13. Default: the latest on which something happened."`
+}
+
+// Run prints it.
+func (c *dailyCmd) Run(ctx context.Context, s *session) error {
+	return s.view(ctx, func(b *books) error {
+		var days []projection.State[reports.Day]
+		view := reports.Days(b.calendar).View(b.states)
+		if c.Date == "" {
+			var err error
+			if days, err = view.List(ctx, projection.Selection{Backwards: true, Limit: 1}); err != nil {
+				return err
+			}
+		} else {
+			if _, err := b.date(c.Date); err != nil {
+				return err
+			}
+			day, found, err := view.Get(ctx, c.Date)
+			if err != nil {
+				return err
+			}
+			if found {
+				days = append(days, day)
+			}
+		}
+		if len(days) == 0 {
+			return errors.New("nothing was dispensed, taken in or signed on that day")
+		}
+		s.reportDispensed(days[0].Value)
+		return s.reportSigned(ctx, b, days[0].Value.Signed)
+	})
 }

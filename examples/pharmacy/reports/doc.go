@@ -2,7 +2,7 @@
 // inspector ask, as projections of the events.
 //
 //	[Products]       the perpetual inventory, one state per product
-//	[LogLines]       the running log, one state per line
+//	[LogEntries]     the running log, one state per line and one per product
 //	[Histories]      what happened to prescriptions, one state per number
 //	[Deadlines]      what is due, one state per deadline that runs
 //	[Discrepancies]  differences that counts found, one state per count
@@ -13,8 +13,8 @@
 // them against a fold of all events from scratch:
 //
 //	runner, err := projection.NewRunner(store, states, projection.Options{}, reports.Projections(models)...)
-//	log, err := reports.LogLines().View(states).List(ctx, projection.Selection{
-//		Tags: []domain.Tag{reports.ScheduleTag(dispensing.ScheduleII)}, Backwards: true, Limit: 10,
+//	open, err := reports.Discrepancies().View(states).List(ctx, projection.Selection{
+//		Tags: []domain.Tag{reports.OpenTag(true)},
 //	})
 //
 // No read model knows what time it is: whoever shows deadlines compares them with

@@ -2,21 +2,16 @@ package reports
 
 import (
 	"cmp"
-	"context"
-	"encoding/csv"
 	"fmt"
-	"io"
-	"strconv"
 	"time"
 
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/examples/pharmacy/dispensing"
-	"github.com/opossum-go/opossum/ports"
 	"github.com/opossum-go/opossum/projection"
 )
 
-// LogLine is one line of the running log of a schedule.
-type LogLine struct {
+// Line is one line of the running log, as it was written. It never changes again.
+type Line struct {
 	Position domain.Position `json:"position"`
 	At       time.Time       `json:"at"`
 	What     string          `json:"what"` // event type
@@ -25,7 +20,6 @@ type LogLine struct {
 	Drug     dispensing.Drug `json:"drug"`
 	In       int             `json:"in"`
 	Out      int             `json:"out"`
-	Balance  int             `json:"balance"` // of the product, after this line
 	Rx       int             `json:"rx,omitempty"`
 	Party    string          `json:"party,omitempty"` // patient, supplier, distributor
 	Staff    string          `json:"staff"`
@@ -35,125 +29,131 @@ type LogLine struct {
 	Corrects domain.Position `json:"corrects,omitempty"`
 }
 
-// LogLines is the running log: every change of the book with the balance after it,
-// oldest first. A line never changes again. Tags: schedule, ingredient, stock and, of
-// dispensings, rx.
+// Book is what a product has after the last line about it.
+type Book struct {
+	NDC    string          `json:"ndc"`
+	Drug   dispensing.Drug `json:"drug"`
+	OnHand int             `json:"onHand"`
+}
+
+// Entry is a line of the log or the book of a product; the other one is nil.
+type Entry struct {
+	Line *Line `json:"line,omitempty"`
+	Book *Book `json:"book,omitempty"`
+}
+
+// LogEntries is the running log: a line for every change of a book, by [LineKey], and
+// behind them the book of each product. Read backwards it gives the newest lines with
+// their balances, see [Newest]. Tags of both: entry:line or entry:book, schedule,
+// ingredient and stock; of dispensings also rx.
 //
-// The balance is that of all older changes of the product, so each line costs a read
-// of those.
-func LogLines() *projection.Definition[LogLine] {
-	return projection.Define[LogLine]("log", 1, byPosition).With(
-		logged(func(l *LogLine, e dispensing.LotReceived) {
+// A line says what the product is. That is in the deliveries, so each line costs a
+// read of those that came before it.
+func LogEntries() *projection.Definition[Entry] {
+	return projection.Define[Entry]("log", 1, lineAndBook).With(
+		logged(func(l *Line, e dispensing.LotReceived) {
 			l.At, l.Staff, l.Party = e.At, e.By, e.Supplier.Name
 			if e.Form222 != "" {
 				l.Note = "form 222 " + e.Form222
 			}
 		}),
-		logged(func(l *LogLine, e dispensing.Dispensed) {
+		logged(func(l *Line, e dispensing.Dispensed) {
 			l.At, l.Staff, l.Party, l.Rx = e.At, e.Initials, e.PatientName, e.Rx
 			if e.Remaining > 0 {
 				l.Note = fmt.Sprintf("partial (%s), %d remain", e.PartialReason, e.Remaining)
 			}
 		}),
-		logged(func(l *LogLine, e dispensing.DispenseReversed) {
+		logged(func(l *Line, e dispensing.DispenseReversed) {
 			l.At, l.Staff, l.Party, l.Rx = e.At, e.By, e.Patient, e.Rx
 			l.Corrects = domain.Position(e.Corrects)
 			l.Note = fmt.Sprintf("takes back entry %d: %s", e.Entry, e.Reason)
 		}),
-		logged(func(l *LogLine, e dispensing.DoseIssued) {
+		logged(func(l *Line, e dispensing.DoseIssued) {
 			l.At, l.Staff, l.Party, l.Note = e.At, e.By, e.Patient, "dose "+e.Dose
 		}),
-		logged(func(l *LogLine, e dispensing.WasteWitnessed) {
+		logged(func(l *Line, e dispensing.WasteWitnessed) {
 			l.At, l.Staff = e.At, e.By
 			l.Note = fmt.Sprintf("%d wasted, witness %s: %s", e.Qty, e.Witness, e.Reason)
 		}),
-		logged(func(l *LogLine, e dispensing.StockAdjusted) {
+		logged(func(l *Line, e dispensing.StockAdjusted) {
 			l.At, l.Staff = e.At, e.SignedBy
 			l.Note = fmt.Sprintf("after count %s, signed %s: %s", e.Count, e.SignedName, e.Reason)
 		}),
-		logged(func(l *LogLine, e dispensing.LotDestroyed) {
+		logged(func(l *Line, e dispensing.LotDestroyed) {
 			l.At, l.Staff = e.At, e.By
 			l.Note = fmt.Sprintf("destroyed before %s and %s: %s", e.Witness1, e.Witness2, e.Reason)
 		}),
-		logged(func(l *LogLine, e dispensing.SentToReverseDistributor) {
+		logged(func(l *Line, e dispensing.SentToReverseDistributor) {
 			l.At, l.Staff, l.Party = e.At, e.By, e.Distributor.Name
 		}),
-	).Tagged(func(_ string, l LogLine) []domain.Tag {
-		tags := known(ScheduleTag(l.Drug.Schedule), dispensing.IngredientTag(l.Drug.Ingredient), dispensing.StockTag(l.NDC))
-		if l.Rx > 0 {
-			tags = append(tags, dispensing.RxTag(l.Rx))
+	).Tagged(func(_ string, e Entry) []domain.Tag {
+		if e.Book != nil {
+			return append(tagsOf(e.Book.NDC, e.Book.Drug), "entry:book")
+		}
+		tags := append(tagsOf(e.Line.NDC, e.Line.Drug), LineTag)
+		if e.Line.Rx > 0 {
+			tags = append(tags, dispensing.RxTag(e.Line.Rx))
 		}
 		return tags
 	})
 }
 
-// byPosition gives each event a state of its own, in the order of the store.
-func byPosition(e domain.SequencedEvent) []string { return []string{fmt.Sprintf("%020d", e.Position)} }
+// LineTag is the tag of the lines in [LogEntries].
+const LineTag domain.Tag = "entry:line"
 
-// logged is the handler that makes the line of an event; explain fills in who, why
-// and when.
-func logged[E movement](explain func(*LogLine, E)) projection.Handler[LogLine] {
-	return projection.OnChange(func(c projection.Change[LogLine], e E) (LogLine, error) {
+func tagsOf(ndc string, drug dispensing.Drug) []domain.Tag {
+	return known(ScheduleTag(drug.Schedule), dispensing.IngredientTag(drug.Ingredient), dispensing.StockTag(ndc))
+}
+
+// LineKey is the key of the line of the event at a position: keys sort like
+// positions, and before those of books.
+func LineKey(position domain.Position) string { return fmt.Sprintf("%020d", position) }
+
+var stockOf = projection.ByTag("stock")
+
+func lineAndBook(e domain.SequencedEvent) []string {
+	keys := []string{LineKey(e.Position)}
+	for _, ndc := range stockOf(e) {
+		keys = append(keys, "book/"+ndc)
+	}
+	return keys
+}
+
+// logged is the handler that writes the line of an event and keeps the book of its
+// product; explain fills in who, why and when.
+func logged[E movement](explain func(*Line, E)) projection.Handler[Entry] {
+	return projection.OnChange(func(c projection.Change[Entry], e E) (Entry, error) {
+		drug, err := delivered(c.Related, e)
+		if err != nil {
+			return Entry{}, err
+		}
 		move := e.Moved()
-		line := LogLine{
-			Position: c.Event.Position, What: c.Event.Type, NDC: move.NDC, Lot: move.Lot,
-			In: max(move.Delta, 0), Out: max(-move.Delta, 0), Balance: move.Delta,
+		if c.Key != LineKey(c.Event.Position) {
+			book := cmp.Or(c.State.Book, &Book{NDC: move.NDC})
+			book.Drug = drug
+			book.OnHand += move.Delta
+			return Entry{Book: book}, nil
 		}
-		for _, stored := range c.Related {
-			event, err := dispensing.Codec().Decode(stored.Event)
-			if err != nil {
-				return LogLine{}, fmt.Errorf("position %d: %w", stored.Position, err)
-			}
-			line.Balance += event.(movement).Moved().Delta
-			line.describe(event)
+		line := Line{
+			Position: c.Event.Position, What: c.Event.Type, NDC: move.NDC, Lot: move.Lot, Drug: drug,
+			In: max(move.Delta, 0), Out: max(-move.Delta, 0),
 		}
-		line.describe(e)
 		explain(&line, e)
-		return line, nil
+		return Entry{Line: &line}, nil
 	}).Related(func(e E) domain.Query {
-		return domain.NewQuery(movements().Tagged(dispensing.StockTag(e.Moved().NDC)))
+		return domain.NewQuery(of(dispensing.LotReceived{}).Tagged(dispensing.StockTag(e.Moved().NDC)))
 	})
 }
 
-// describe takes over what the first delivery says that the product is.
-func (l *LogLine) describe(event projection.Event) {
-	if e, ok := event.(dispensing.LotReceived); ok {
-		l.Drug = cmp.Or(l.Drug, e.Drug)
+// delivered returns what the first delivery of a product, which may be the event
+// itself, says that it is; the zero Drug when there was none.
+func delivered(related []domain.SequencedEvent, e any) (dispensing.Drug, error) {
+	deliveries, err := projection.EventsOf[dispensing.LotReceived](related)
+	if first, ok := e.(dispensing.LotReceived); ok {
+		deliveries = append(deliveries, first)
 	}
-}
-
-// movements matches everything that changes the book of a lot.
-func movements() domain.QueryItem {
-	return of(dispensing.LotReceived{}, dispensing.Dispensed{}, dispensing.DispenseReversed{}, dispensing.DoseIssued{},
-		dispensing.WasteWitnessed{}, dispensing.StockAdjusted{}, dispensing.LotDestroyed{}, dispensing.SentToReverseDistributor{})
-}
-
-// Log folds [LogLines] of a schedule from all events of a store. An empty schedule
-// means all of them.
-func Log(ctx context.Context, store ports.Reader, schedule dispensing.Schedule) ([]LogLine, error) {
-	states, err := folded(ctx, store, LogLines())
-	return Values(carrying(states, ScheduleTag(schedule))), err
-}
-
-// WriteCSV writes log lines for a spreadsheet, with a line of headings.
-func WriteCSV(w io.Writer, lines []LogLine) error {
-	out := csv.NewWriter(w)
-	rows := [][]string{{"position", "at", "what", "ndc", "lot", "drug", "schedule", "in", "out", "balance", "rx", "party", "staff", "note", "corrects"}}
-	for _, l := range lines {
-		rows = append(rows, []string{
-			l.Position.String(), l.At.Format(time.RFC3339), l.What, l.NDC, l.Lot, l.Drug.String(), string(l.Drug.Schedule),
-			strconv.Itoa(l.In), strconv.Itoa(l.Out), strconv.Itoa(l.Balance), blankZero(uint64(l.Rx)), l.Party, l.Staff, l.Note, blankZero(uint64(l.Corrects)),
-		})
+	if len(deliveries) == 0 {
+		return dispensing.Drug{}, err
 	}
-	if err := out.WriteAll(rows); err != nil {
-		return fmt.Errorf("report: write csv: %w", err)
-	}
-	return nil
-}
-
-func blankZero(n uint64) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.FormatUint(n, 10)
+	return deliveries[0].Drug, err
 }

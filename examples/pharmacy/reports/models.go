@@ -37,7 +37,7 @@ type Model interface {
 func Models(calendar dispensing.Calendar) []Model {
 	return []Model{
 		model[Product]{Products()},
-		model[LogLine]{LogLines()},
+		model[Entry]{LogEntries()},
 		model[Prescription]{Histories(calendar)},
 		model[Deadline]{Deadlines(calendar)},
 		model[Case]{Discrepancies()},
