@@ -53,6 +53,10 @@ func (c *Case[S]) Then(key string, want S) *Case[S] {
 		c.judged = true
 		c.t.Fatalf("projectiontest: the wanted state %q has no JSON form: %v", key, err)
 	}
+	if why := lost(want); why != "" {
+		c.judged = true
+		c.t.Fatalf("projectiontest: the wanted state %q does not come back whole from JSON, in which it is compared: %s", key, why)
+	}
 	if !c.judge(fmt.Sprintf("wanted the state %q: %s", key, wanted)) {
 		return c
 	}
@@ -158,7 +162,7 @@ func (c *Case[S]) judge(wanted string) bool {
 			c.refused = true
 			c.t.Fatalf("projectiontest: %v", err)
 		}
-		c.verdict = reach(c.t.Context(), c.definition, events)
+		c.verdict = reach(c.t, c.definition, events)
 		if len(c.verdict.mistakes) > 0 {
 			c.fail(numbered(c.verdict.mistakes))
 		}

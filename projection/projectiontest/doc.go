@@ -23,8 +23,9 @@
 //   - two folds of the same events differ: a handler looks at a clock or at chance,
 //     or remembers something.
 //   - a fold and one event at a time differ.
-//   - a state does not come back whole from JSON, so that the next event finds
-//     another one, or two states share memory until they are stored.
+//   - a state does not come back whole from JSON: an exported field is lost, or the
+//     next event makes something else of what came back.
+//   - two states share memory until they are stored.
 //   - an event can be applied in one of these ways and not in another.
 //   - a handler changes an event that it was given, or a related one.
 //

@@ -1,7 +1,9 @@
 package projectiontest_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +73,20 @@ func TestAProjectionThatIsRightPasses(t *testing.T) {
 		}},
 		{"with a definition that is not usable", func(t testing.TB) {
 			projectiontest.Given(t, projection.Define[int]("nothing", 1, nil), CourseDefined{"c1", 2}).ThenFails("has no handlers")
+		}},
+		{"with a state that comes back as another one that is equal", func(t testing.TB) {
+			type ledger struct {
+				Since  time.Time         `json:"since"`
+				Until  *time.Time        `json:"until"`
+				Sum    *big.Int          `json:"sum"`
+				Raw    json.RawMessage   `json:"raw"`
+				Empty  []string          `json:"empty,omitempty"`
+				ByName map[string][2]int `json:"byName"`
+			}
+			now := time.Now() // with what a clock knows beside the time
+			want := ledger{now, &now, big.NewInt(1 << 40), json.RawMessage(`{"a": 1}`), []string{}, map[string][2]int{"x": {1, 2}}}
+			projectiontest.Given(t, changing(func(projection.Change[ledger], CourseDefined) (ledger, error) { return want, nil }), CourseDefined{"c1", 1}, CourseDefined{"c1", 1}).
+				Then("c1", want)
 		}},
 		{"with many events", func(t testing.TB) {
 			var events []decision.Event

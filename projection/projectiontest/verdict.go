@@ -1,13 +1,13 @@
 package projectiontest
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
@@ -34,7 +34,7 @@ type verdict[S any] struct {
 }
 
 // reach folds the events in every way and compares.
-func reach[S any](ctx context.Context, d *projection.Definition[S], events []domain.SequencedEvent) verdict[S] {
+func reach[S any](t testing.TB, d *projection.Definition[S], events []domain.SequencedEvent) verdict[S] {
 	v := verdict[S]{name: d.Name(), query: d.Query(), events: events}
 	given := shown(events)
 	folded, foldErr := projection.Fold(d, events)
@@ -45,8 +45,8 @@ func reach[S any](ctx context.Context, d *projection.Definition[S], events []dom
 	again, againErr := projection.Fold(d, events)
 	plain := *d
 	plain.OnFailure(projection.Failure{}) // a failure shows at once
-	kept := inMemory(ctx, &plain, events)
-	read := fromJSON(ctx, &plain, events)
+	kept := inMemory(t.Context(), &plain, events)
+	read := fromJSON(t.Context(), &plain, events)
 	v.states, v.changes = kept.states, kept.changes
 	if f := kept.failure; f != nil {
 		v.failedAt = f.Position
@@ -62,6 +62,10 @@ func reach[S any](ctx context.Context, d *projection.Definition[S], events []dom
 	}
 	if why := unlike(outcome(folded, foldErr), outcome(again, againErr)); why != "" {
 		v.mistake("two folds of the same events differ: a handler looks at a clock or at chance, or remembers something from one call to the next. It may use the state, the event and related events only\n%s", why)
+		return v
+	}
+	if why := firstLost(d, events); why != "" {
+		v.mistake("a state does not come back whole from JSON: %s", why)
 		return v
 	}
 	if _, ok := errors.AsType[*projection.EventError](foldErr); foldErr != nil && !ok {
