@@ -42,14 +42,18 @@ func (p *Projections) Await(ctx context.Context, name string, position domain.Po
 // reached looks once.
 func (p *Projections) reached(ctx context.Context, name string, position domain.Position) (bool, error) {
 	info, err := p.Projection(ctx, name)
-	if err != nil || info.Live == nil {
+	if err != nil {
 		return false, err
 	}
-	if info.Live.Checkpoint >= position {
+	if info.Live != nil && info.Live.Checkpoint >= position {
 		return true, nil
 	}
-	if info.Live.Failure != nil {
-		return false, &ports.ProjectionStoppedError{Projection: name, Failure: *info.Live.Failure}
+	next := info.Shadow // what passes the position, if anything does
+	if next == nil {
+		next = info.Live
+	}
+	if next != nil && next.Failure != nil {
+		return false, &ports.ProjectionStoppedError{Projection: name, Failure: *next.Failure}
 	}
 	return false, nil
 }

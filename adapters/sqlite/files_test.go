@@ -218,17 +218,31 @@ func TestSelectionsByTagsAgreeWithTheTagsOfTheStates(t *testing.T) {
 	}
 }
 
-func TestWhatNoCopyNeedsIsDroppedByWhoeverAcquiresTheProjection(t *testing.T) {
+func TestWhatNoCopyNeedsIsDropped(t *testing.T) {
 	dir := t.TempDir()
 	buildStock(t, dir)
 	// What a crash after a swap leaves behind.
 	execute("CREATE TABLE states_77 (key TEXT); CREATE TABLE tags_77 (key TEXT); CREATE TABLE parked_77 (key TEXT)")(t, filepath.Join(dir, stock+".sqlite"))
 	store := openProjections(t, dir)
-	if _, err := store.Acquire(t.Context(), stock); err != nil {
+	writer, err := store.Acquire(t.Context(), stock)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if n := countTables(t, dir); n != 1 {
 		t.Errorf("there are the tables of %d copies, want 1", n)
+	}
+	for what, do := range map[string]func() error{
+		"a second shadow": func() error {
+			return errors.Join(writer.Begin(t.Context(), "v1"), writer.Begin(t.Context(), "v2"), writer.Drop(t.Context()))
+		},
+		"a swap": func() error { return rebuildStock(t.Context(), writer, 9) },
+	} {
+		if err := do(); err != nil {
+			t.Fatal(err)
+		}
+		if n := countTables(t, dir); n != 1 {
+			t.Errorf("after %s there are the tables of %d copies, want 1", what, n)
+		}
 	}
 	if err := checkStock(t, store); err != nil {
 		t.Error(err)
