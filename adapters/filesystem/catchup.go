@@ -244,7 +244,11 @@ func (s *Store) rewind() {
 		s.segments = s.segments[: n-1 : n-1]
 	}
 	if n := len(s.segments); n > 0 && s.segments[n-1].memory != nil {
-		s.segments[n-1].memory.Truncate(s.head.Position)
+		seg := s.segments[n-1]
+		seg.memory.Truncate(s.head.Position)
+		if seg.foreign > s.head.Position {
+			seg.foreign = 0
+		}
 	}
 }
 

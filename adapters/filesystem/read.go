@@ -66,6 +66,7 @@ func (s *Store) events(ctx context.Context, v view, query domain.Query, o ports.
 			w.high = min(w.high, o.Before-1)
 		}
 		left := o.Limit
+		decoder := journal.NewDecoder(&s.types)
 		var page []line
 		for size := firstPage; ; size = min(2*size, largePage) {
 			if err := s.usable(ctx); err != nil {
@@ -79,7 +80,7 @@ func (s *Store) events(ctx context.Context, v view, query domain.Query, o ports.
 			clear(page)
 			page, err = w.page(page[:0], size)
 			for i := range page {
-				event, err := s.decode(&page[i])
+				event, err := s.decode(&page[i], decoder)
 				if !yield(event, err) || err != nil {
 					return
 				}
@@ -139,7 +140,7 @@ func (s *Store) event(v view, position domain.Position) (domain.SequencedEvent, 
 	if err != nil {
 		return domain.SequencedEvent{}, err
 	}
-	return s.decode(&page[0])
+	return s.decode(&page[0], journal.NewDecoder(&s.types))
 }
 
 // first returns the first position in (after, v.head] that query selects, or 0.
@@ -158,9 +159,10 @@ func (s *Store) first(v view, query domain.Query, after domain.Position) (positi
 
 // line is an event line that was fetched.
 type line struct {
-	text     []byte // in memory of its own
+	text     []byte // in memory that it shares with its neighbours
 	position domain.Position
 	entry    journal.Entry
+	sharing  int32 // lines in that memory; 0 unless it is the first of them
 	reader   *reader
 }
 
@@ -185,6 +187,7 @@ type reader struct {
 	data    []byte          // its content, mapped
 	entries []journal.Entry // of another one
 	file    io.ReaderAt
+	proven  bool // each line was in canonical form when it was entered in the index
 }
 
 func (r *reader) entry(position domain.Position) (journal.Entry, error) {
@@ -207,11 +210,11 @@ func (w *walker) open(n int) error {
 	}
 	r := &reader{seg: seg}
 	if open != nil {
-		r.sidecar, r.data = open.index, open.data.Data
+		r.sidecar, r.data, r.proven = open.index, open.data.Data, open.index.Info().Canonical
 		r.cursor, err = open.index.Cursor(w.query)
 	} else {
 		w.store.mu.RLock()
-		r.file, r.entries = file, memory.Entries()
+		r.file, r.entries, r.proven = file, memory.Entries(), seg.foreign == 0
 		r.cursor, err = memory.Cursor(w.query)
 		w.store.mu.RUnlock()
 	}
@@ -337,27 +340,44 @@ func (s *Store) fetch(lines []line) error {
 		} else {
 			from = 0
 		}
-		left := 0 // bytes of the lines that are still to be copied
-		for i := range lines[:n] {
-			left += int(lines[i].entry.Length)
+		if err := s.keep(lines[:n], data, from); err != nil {
+			return err
 		}
-		var block []byte
-		for i := range lines[:n] {
-			start, end := lines[i].place()
+		lines = lines[n:]
+	}
+	return nil
+}
+
+// keep gives lines their text, from data, which begins at from in their segment. It
+// is copied to memory of its own, in blocks of neighbours.
+func (s *Store) keep(lines []line, data []byte, from int64) error {
+	for len(lines) > 0 {
+		n, size := 0, 0
+		for n < len(lines) {
+			start, end := lines[n].place()
 			if end-from > int64(len(data)) {
-				return s.corrupt(segmentName(r.seg.first), &journal.Damage{
-					Offset: start, Position: lines[i].position,
+				if n > 0 {
+					break // what stands in front of it is there
+				}
+				return s.corrupt(segmentName(lines[n].reader.seg.first), &journal.Damage{
+					Offset: start, Position: lines[n].position,
 					Want: fmt.Sprintf("the line of %d bytes that was committed", end-start), Got: fmt.Sprintf("a file that ends at byte %d", from+int64(len(data))),
 				})
 			}
-			if int64(cap(block)-len(block)) < end-start {
-				block = make([]byte, 0, max(min(blockBytes, left), int(end-start)))
+			if n > 0 && size+int(end-start) > blockBytes {
+				break
 			}
-			left -= int(end - start)
+			size += int(end - start)
+			n++
+		}
+		block := make([]byte, 0, size)
+		for i := range lines[:n] {
+			start, end := lines[i].place()
 			at := len(block)
 			block = append(block, data[start-from:end-from]...)
 			lines[i].text = block[at:len(block):len(block)]
 		}
+		lines[0].sharing = int32(n)
 		lines = lines[n:]
 	}
 	return nil
@@ -370,14 +390,17 @@ func (l *line) place() (from, to int64) {
 
 // decode checks a line against what it was when it was committed and takes it
 // apart. The event keeps the text.
-func (s *Store) decode(l *line) (domain.SequencedEvent, error) {
+func (s *Store) decode(l *line, decoder *journal.Decoder) (domain.SequencedEvent, error) {
 	if sum := journal.Checksum(journal.TextOf(l.text)); sum != l.entry.CRC {
 		return domain.SequencedEvent{}, s.corrupt(segmentName(l.reader.seg.first), &journal.Damage{
 			Offset: int64(l.entry.Offset), Position: l.position,
 			Want: fmt.Sprintf("the line with CRC-32C %08x that was committed", l.entry.CRC), Got: fmt.Sprintf("one with %08x", sum),
 		})
 	}
-	event, err := journal.Decode(l.text, &s.types)
+	if l.sharing > 0 {
+		decoder.Together(int(l.sharing))
+	}
+	event, err := decoder.Decode(l.text, l.reader.proven)
 	if err == nil && event.Position != l.position {
 		err = fmt.Errorf("the line is that of position %d", event.Position)
 	}

@@ -76,7 +76,7 @@ func (s *Store) seal(seg *segment) error {
 func (s *Store) infoOf(seg *segment) index.Info {
 	return index.Info{
 		Store: s.id, First: seg.first, Last: seg.end.Position, Bytes: seg.end.Offset,
-		Start: seg.start, End: seg.end.Chain, RecordedAt: seg.end.RecordedAt,
+		Start: seg.start, End: seg.end.Chain, RecordedAt: seg.end.RecordedAt, Canonical: seg.foreign == 0,
 	}
 }
 

@@ -28,6 +28,9 @@ type segment struct {
 	end    journal.Mark  // behind its last batch, once another segment follows
 	rolled bool          // by this store, which is to seal it
 	broken bool          // its index file is damaged
+	// foreign is in the first batch in memory that has a line in another than the canonical
+	// form, 0 when there is none.
+	foreign domain.Position
 }
 
 // sealed is a sealed segment in use. The mappings are touched inside of mapped
@@ -222,13 +225,13 @@ func (s *Store) reindex(seg *segment, why error) (*index.Memory, vfs.File, error
 	if err != nil {
 		return nil, nil, fmt.Errorf("opossum: read %s: %w", s.file(name), regular(err, s.path))
 	}
-	memory, err := s.scanSealed(seg, file, got, ok)
+	memory, foreign, err := s.scanSealed(seg, file, got, ok)
 	if err != nil {
 		return nil, nil, errors.Join(err, file.Close())
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seg.memory, seg.file, seg.open, seg.rolled, seg.broken = memory, file, nil, !s.readOnly, true
+	seg.memory, seg.file, seg.open, seg.rolled, seg.broken, seg.foreign = memory, file, nil, !s.readOnly, true, foreign
 	s.spawn(s.sealAll)
 	return memory, file, nil
 }
@@ -253,27 +256,30 @@ func (s *Store) mend(seg *segment, why error) error {
 
 // scanSealed reads all of a sealed segment and holds it to what its index file
 // says.
-func (s *Store) scanSealed(seg *segment, file vfs.File, got string, ok bool) (*index.Memory, error) {
+func (s *Store) scanSealed(seg *segment, file vfs.File, got string, ok bool) (_ *index.Memory, foreign domain.Position, _ error) {
 	name := segmentName(seg.first)
 	if !ok {
-		return nil, s.corrupt(name, seg.otherHeader(got))
+		return nil, 0, s.corrupt(name, seg.otherHeader(got))
 	}
 	mark := journal.Mark{Position: seg.first - 1, Chain: seg.start, Offset: int64(len(seg.header))}
 	data, err := vfs.ReadRange(file, mark.Offset, seg.info.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
+		return nil, 0, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
 	}
 	memory := index.NewMemory(seg.first)
-	end, damage := journal.Scan(journal.TextOf(data), mark, func(_ journal.Span, entry journal.Entry, line *domain.SequencedEvent) {
+	end, damage := journal.Scan(journal.TextOf(data), mark, func(batch journal.Span, entry journal.Entry, line *domain.SequencedEvent) {
 		memory.Add(entry, line.Type, line.Tags)
+		if batch.Foreign && foreign == 0 {
+			foreign = line.Position
+		}
 	})
 	if damage != nil {
-		return nil, s.corrupt(name, damage)
+		return nil, 0, s.corrupt(name, damage)
 	}
 	if end.Position != seg.info.Last || end.Chain != seg.info.End {
-		return nil, s.shorter(seg, end.Offset)
+		return nil, 0, s.shorter(seg, end.Offset)
 	}
-	return memory, nil
+	return memory, foreign, nil
 }
 
 // otherHeader says that something else stands where the header of seg should.

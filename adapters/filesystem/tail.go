@@ -75,6 +75,9 @@ func (s *Store) enterAll(t *tail, seg *segment, text string, from int64) {
 	defer s.mu.Unlock()
 	t.mark, t.damage = journal.Scan(text, t.mark, func(batch journal.Span, entry journal.Entry, line *domain.SequencedEvent) {
 		seg.memory.Add(entry, line.Type, line.Tags)
+		if batch.Foreign && seg.foreign == 0 {
+			seg.foreign = line.Position
+		}
 		t.batch, t.text = batch, text[batch.Start-from:batch.End-from]
 	})
 }

@@ -54,6 +54,7 @@ func (s *Sidecar) checkInfo(want Info) error {
 		{"length of the segment", want.Bytes, got.Bytes},
 		{"chain before the segment", want.Start, got.Start},
 		{"chain after the segment", want.End, got.End},
+		{"form of the lines", want.Canonical, got.Canonical},
 		{"time of the last event", want.RecordedAt.UTC().Round(0), got.RecordedAt},
 	} {
 		if field.want != field.got {

@@ -23,7 +23,7 @@
 //
 //	   0  "opossidx"
 //	   8  u32  version, 1
-//	  12  u32  0
+//	  12  u32  1 when every line of the segment is in canonical form, otherwise 0
 //	  16  u64  first position of the segment
 //	  24  u64  last position, first-1 when there is no event
 //	  32  u64  length of what is committed in the segment file, in bytes

@@ -19,6 +19,7 @@ const (
 	Version = 1
 
 	magic         = "opossidx"
+	formCanonical = 1 // all lines; otherwise 0
 	maxStoreBytes = 1024
 	maxSize       = math.MaxInt / 64 // of a part, so that no sum overflows
 )
@@ -30,6 +31,7 @@ type Info struct {
 	Bytes       int64           // length of what is committed in the segment file
 	Start, End  journal.Chain   // before its first event and after its last one
 	RecordedAt  time.Time       // of the last event, an instant in UTC
+	Canonical   bool            // every line is known to be in canonical form
 }
 
 // events returns the number of events.
@@ -57,6 +59,7 @@ func (s sizes) bytes() int { return s.terms*entrySize + s.slots*slotSize + s.nam
 // Places in the header.
 const (
 	atVersion    = 8
+	atForm       = 12
 	atFirst      = 16
 	atLast       = 24
 	atBytes      = 32
@@ -85,6 +88,9 @@ func (h *header) fileSize() int { return HeaderSize + h.bodySize() + sumSize*blo
 func (h *header) put(dst []byte) {
 	copy(dst, magic)
 	binary.LittleEndian.PutUint32(dst[atVersion:], Version)
+	if h.Canonical {
+		binary.LittleEndian.PutUint32(dst[atForm:], formCanonical)
+	}
 	binary.LittleEndian.PutUint64(dst[atFirst:], uint64(h.First))
 	binary.LittleEndian.PutUint64(dst[atLast:], uint64(h.Last))
 	binary.LittleEndian.PutUint64(dst[atBytes:], uint64(h.Bytes))
@@ -133,11 +139,15 @@ func readHeader(data []byte) (header, error) {
 		sums:        binary.LittleEndian.Uint32(data[atSums:]),
 	}
 	nanos := binary.LittleEndian.Uint32(data[atNanos:])
+	form := binary.LittleEndian.Uint32(data[atForm:])
+	h.Canonical = form == formCanonical
 	h.RecordedAt = time.Unix(int64(binary.LittleEndian.Uint64(data[atSeconds:])), int64(nanos)).UTC()
 	storeBytes := binary.LittleEndian.Uint32(data[atStoreBytes:])
 	switch {
 	case h.First == 0 || h.Last+1 < h.First || uint64(h.Last+1-h.First) > min(math.MaxUint32, maxSize) || h.Last == math.MaxUint64:
 		return header{}, damaged(atFirst, "the first and the last position of a segment", fmt.Sprintf("%d and %d", h.First, h.Last))
+	case form > formCanonical:
+		return header{}, damaged(atForm, "the form of the lines, 0 or 1", fmt.Sprint(form))
 	case h.Bytes < 0:
 		return header{}, damaged(atBytes, "the length of a segment", fmt.Sprint(h.Bytes))
 	case nanos >= 1e9:

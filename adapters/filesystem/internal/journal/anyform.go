@@ -11,20 +11,21 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
-// parseAny makes e what text says if it is a JSON object with the keys of an event
+// parseAny returns what text says if it is a JSON object with the keys of an event
 // line, in any order and with white space and escapes as JSON allows them. It
 // refuses what encoding/json would let pass: keys that are unknown or stand twice,
 // text that is not valid UTF-8 or half of a surrogate pair, null.
-func parseAny(e *domain.SequencedEvent, text string) error {
+func parseAny(text string) (domain.SequencedEvent, error) {
+	var e domain.SequencedEvent
 	p := anyParser{text: text}
-	err := p.event(e)
+	err := p.event(&e)
 	if err == nil && p.token() != 0 {
 		err = errors.New("something behind the end of the object")
 	}
 	if err != nil {
-		return fmt.Errorf("not an event line: %w, at byte %d of the line", err, p.at)
+		return e, fmt.Errorf("not an event line: %w, at byte %d of the line", err, p.at)
 	}
-	return nil
+	return e, nil
 }
 
 // anyParser reads JSON from the start of text; at is how far it got.
@@ -37,7 +38,6 @@ func (p *anyParser) event(e *domain.SequencedEvent) error {
 	if !utf8.ValidString(p.text) {
 		return errors.New("text that is not valid UTF-8")
 	}
-	*e = domain.SequencedEvent{Event: domain.Event{Tags: e.Tags[:0]}}
 	m := &e.Metadata
 	seen := map[string]bool{}
 	err := p.object(func(key string) error {
@@ -186,7 +186,7 @@ func (p *anyParser) time(t *time.Time) error {
 	if err := p.string(&text); err != nil {
 		return err
 	}
-	parsed, _, ok := parseTime(text)
+	parsed, _, ok := parseTime(text, &day{})
 	if !ok {
 		return fmt.Errorf("no time of RFC 3339: %s", excerpt(text))
 	}

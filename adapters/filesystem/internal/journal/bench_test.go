@@ -91,6 +91,7 @@ func BenchmarkDecode(b *testing.B) {
 		size += len(line)
 	}
 	var types journal.Interner
+	together := journal.NewDecoder(&types)
 	for _, tt := range []struct {
 		name string
 		work func(line []byte) error
@@ -103,6 +104,16 @@ func BenchmarkDecode(b *testing.B) {
 			_, err := journal.Decode(line, &types)
 			return err
 		}},
+		{"copy+crc+decode/proven", func(line []byte) error {
+			line = bytes.Clone(line)
+			journal.Checksum(journal.TextOf(line))
+			_, err := together.Decode(line, true)
+			return err
+		}},
+		{"decode/proven", func(line []byte) error {
+			_, err := together.Decode(line, true)
+			return err
+		}},
 		{"decode", func(line []byte) error {
 			_, err := journal.Decode(line, &types)
 			return err
@@ -112,7 +123,10 @@ func BenchmarkDecode(b *testing.B) {
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for b.Loop() {
-				for _, line := range lines {
+				for i, line := range lines {
+					if i%14 == 0 {
+						together.Together(14)
+					}
 					if err := tt.work(line); err != nil {
 						b.Fatal(err)
 					}

@@ -25,50 +25,82 @@ const (
 	dataKey          = `,"data":`
 )
 
-// parseCanonical makes e what text says if it is in canonical form: what
-// AppendEvent writes. Otherwise it returns false, and e is of no use but for the
-// memory of its tags.
-func parseCanonical(e *domain.SequencedEvent, text string) bool {
-	p := parser{text: text}
+// memory is what a parser knows from the lines before, which resemble the next one,
+// and the memory that it builds tags in. The zero memory is ready.
+type memory struct {
+	recorded, occurred moment
+	day                day
+	// tags has the tags of the lines before. They are given out without room behind them.
+	tags []domain.Tag
+	// enough is how many tags new memory is made for, at least.
+	enough int
+	last   int // number of tags of the line before
+}
+
+// parseCanonical returns what text says if it is in canonical form: what
+// AppendEvent writes. Otherwise it returns false. With proven, text is known to be
+// in canonical form, and only its parts are told apart: of other text the event is
+// nonsense, or ok is false.
+func parseCanonical(text string, m *memory, proven bool) (e domain.SequencedEvent, ok bool) {
+	p := parser{text: text, proven: proven}
 	if !p.literal(positionKey) {
-		return false
+		return e, false
 	}
 	position, ok := p.uint()
 	e.Position = domain.Position(position)
-	ok = ok && position > 0 && p.literal(recordedAtKey) && p.time(&e.RecordedAt) &&
-		p.literal(typeKey) && p.string(&e.Type) && p.literal(tagsKey)
-	e.Tags = e.Tags[:0]
-	for ok && !p.literal(`]`) {
-		if cap(e.Tags) == 0 {
-			e.Tags = make([]domain.Tag, 0, p.countTexts())
+	if !ok || position == 0 || !p.literal(recordedAtKey) {
+		return e, false
+	}
+	if e.RecordedAt, ok = p.time(&m.recorded, &m.day); !ok || !p.literal(typeKey) {
+		return e, false
+	}
+	if e.Type, ok = p.string(); !ok || !p.literal(tagsKey) {
+		return e, false
+	}
+	if e.Tags, ok = p.tags(m); !ok {
+		return e, false
+	}
+	if p.literal(idKey) {
+		if e.Metadata.ID, ok = p.string(); !ok || e.Metadata.ID == "" {
+			return e, false
 		}
-		var tag string
-		ok = (len(e.Tags) == 0 || p.literal(`,`)) && p.string(&tag)
-		e.Tags = append(e.Tags, domain.Tag(tag))
 	}
-	e.Metadata = domain.Metadata{}
-	m := &e.Metadata
-	ok = ok && p.optional(idKey, &m.ID)
-	if ok && p.literal(occurredAtKey) {
-		ok = p.time(&m.OccurredAt)
+	if p.literal(occurredAtKey) {
+		if e.Metadata.OccurredAt, ok = p.time(&m.occurred, &m.day); !ok {
+			return e, false
+		}
 	}
-	if ok && !p.literal(dataKey) {
-		ok = p.optional(correlationIDKey, &m.CorrelationID) && p.optional(causationIDKey, &m.CausationID) &&
-			p.optional(operationIDKey, &m.OperationID) && p.optional(userIDKey, &m.UserID) &&
-			p.values(&m.Values) && p.literal(dataKey)
+	if !p.literal(dataKey) {
+		if e.Metadata.CorrelationID, ok = p.optional(correlationIDKey); !ok {
+			return e, false
+		}
+		if e.Metadata.CausationID, ok = p.optional(causationIDKey); !ok {
+			return e, false
+		}
+		if e.Metadata.OperationID, ok = p.optional(operationIDKey); !ok {
+			return e, false
+		}
+		if e.Metadata.UserID, ok = p.optional(userIDKey); !ok {
+			return e, false
+		}
+		if e.Metadata.Values, ok = p.values(); !ok || !p.literal(dataKey) {
+			return e, false
+		}
 	}
-	if !ok || !strings.HasSuffix(text, "}") {
-		return false
+	if p.at >= len(text) || text[len(text)-1] != '}' {
+		return e, false
 	}
 	data := text[p.at : len(text)-1]
 	e.Data = bytesOf(data)
-	return isCompact(data)
+	return e, proven || isCompact(data)
 }
 
-// parser reads canonical JSON from the start of text; at is how far it got.
+// parser reads canonical JSON from the start of text; at is how far it got. With
+// proven, text is known to be valid.
 type parser struct {
-	text string
-	at   int
+	text   string
+	at     int
+	proven bool
 }
 
 func (p *parser) literal(s string) bool {
@@ -100,34 +132,58 @@ func (p *parser) uint() (uint64, bool) {
 }
 
 // string reads a string that is escaped as appendString does it.
-func (p *parser) string(s *string) bool {
+func (p *parser) string() (string, bool) {
 	if p.at >= len(p.text) || p.text[p.at] != '"' {
-		return false
+		return "", false
 	}
 	begin := p.at + 1
 	end, ascii := plain(p.text, begin)
 	if end >= len(p.text) {
-		return false
+		return "", false
 	}
 	if p.text[end] != '"' {
-		return p.escaped(s)
+		return p.escaped()
 	}
-	*s = p.text[begin:end]
+	s := p.text[begin:end]
 	p.at = end + 1
-	return ascii || utf8.ValidString(*s)
+	return s, ascii || p.proven || utf8.ValidString(s)
 }
 
 // escaped reads a string that needs escapes.
-func (p *parser) escaped(s *string) bool {
+func (p *parser) escaped() (string, bool) {
 	text, end, ok := unquote(p.text, p.at)
 	if !ok || string(appendString(nil, text)) != p.text[p.at:end] {
-		return false
+		return "", false
 	}
-	*s, p.at = text, end
-	return true
+	p.at = end
+	return text, true
 }
 
-// countTexts guesses how many strings stand in the array that p is in: it is right
+// tags reads the rest of the array of tags.
+func (p *parser) tags(m *memory) ([]domain.Tag, bool) {
+	begin := len(m.tags)
+	for !p.literal(`]`) {
+		if len(m.tags) > begin && !p.literal(`,`) {
+			return nil, false
+		}
+		tag, ok := p.string()
+		if !ok {
+			return nil, false
+		}
+		if len(m.tags) == cap(m.tags) {
+			// What was given out stays where it is.
+			room := make([]domain.Tag, 0, max(m.enough, len(m.tags)-begin+p.countTexts()))
+			m.tags, begin = append(room, m.tags[begin:]...), 0
+		}
+		m.tags = append(m.tags, domain.Tag(tag))
+	}
+	if m.last = len(m.tags) - begin; m.last == 0 {
+		return nil, true
+	}
+	return m.tags[begin:len(m.tags):len(m.tags)], true
+}
+
+// countTexts guesses how many strings stand in the array that p is in, at the end of one, with that one: it is right
 // unless they hold brackets or commas.
 func (p *parser) countTexts() int {
 	rest := p.text[p.at:]
@@ -137,40 +193,58 @@ func (p *parser) countTexts() int {
 	return min(1+strings.Count(rest, `,`), domain.MaxTags)
 }
 
-func (p *parser) optional(key string, s *string) bool {
-	return !p.literal(key) || (p.string(s) && *s != "")
+// optional reads a string behind key, if key is there.
+func (p *parser) optional(key string) (string, bool) {
+	if !p.literal(key) {
+		return "", true
+	}
+	s, ok := p.string()
+	return s, ok && s != ""
 }
 
-func (p *parser) values(values *map[string]string) bool {
+// time reads a time, which has no escapes and is no longer than a time can be. last
+// is the one that stood there before.
+func (p *parser) time(last *moment, d *day) (time.Time, bool) {
+	rest := p.text[p.at:]
+	if last.text != "" && strings.HasPrefix(rest, last.text) {
+		p.at += len(last.text)
+		return last.time, true
+	}
+	const quotes = len(`""`)
+	if len(rest) < quotes || rest[0] != '"' {
+		return time.Time{}, false
+	}
+	length := strings.IndexByte(rest[1:min(len(rest), len(time.RFC3339Nano)+quotes)], '"')
+	if length < 0 {
+		return time.Time{}, false
+	}
+	t, canonical, ok := parseTime(rest[1:1+length], d)
+	if !ok || !canonical {
+		return time.Time{}, false
+	}
+	*last = moment{text: rest[:length+quotes], time: t}
+	p.at += length + quotes
+	return t, true
+}
+
+func (p *parser) values() (map[string]string, bool) {
 	if !p.literal(valuesKey) {
-		return true
+		return nil, true
 	}
 	all := map[string]string{}
 	last := ""
 	for first := true; !p.literal(`}`); first = false {
-		var key, value string
-		if (!first && !p.literal(`,`)) || !p.string(&key) || (!first && key <= last) || !p.literal(`:`) || !p.string(&value) {
-			return false
+		if !first && !p.literal(`,`) {
+			return nil, false
 		}
-		all[key] = value
+		key, ok := p.string()
+		if !ok || (!first && key <= last) || !p.literal(`:`) {
+			return nil, false
+		}
+		if all[key], ok = p.string(); !ok {
+			return nil, false
+		}
 		last = key
 	}
-	*values = all
-	return len(all) > 0
-}
-
-// time reads a time, which has no escapes and is no longer than a time can be.
-func (p *parser) time(t *time.Time) bool {
-	if p.at >= len(p.text) || p.text[p.at] != '"' {
-		return false
-	}
-	rest := p.text[p.at+1:]
-	length := strings.IndexByte(rest[:min(len(rest), len(time.RFC3339Nano)+1)], '"')
-	if length < 0 {
-		return false
-	}
-	parsed, canonical, ok := parseTime(rest[:length])
-	*t = parsed
-	p.at += length + 2
-	return ok && canonical
+	return all, len(all) > 0
 }

@@ -6,28 +6,75 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
-// Decode takes an event line apart, given without its newline. What AppendEvent
-// writes is read without a detour; any other JSON object that says the same is
-// understood too. The event keeps line: its texts and its data are parts of it, so
-// nobody may change line any more. Only the type is no part of it, when types is
-// given. Whether the line is the one that was committed is for the caller to check.
-func Decode(line []byte, types *Interner) (domain.SequencedEvent, error) {
-	var e domain.SequencedEvent
-	if err := parse(&e, TextOf(line)); err != nil {
-		return domain.SequencedEvent{}, err
+// Decoder takes event lines apart, one after another. What AppendEvent writes is
+// read without a detour; any other JSON object that says the same is understood too. It
+// belongs to one goroutine at a time.
+type Decoder struct {
+	types  *Interner
+	memory memory
+	known  [knownTypes]string // types of lines before
+}
+
+const (
+	knownTypes = 64
+	// mostRoom bounds the tags that memory is made for at once.
+	mostRoom = 128
+)
+
+// NewDecoder returns a decoder whose events do not keep their lines for the type
+// only, if types is given.
+func NewDecoder(types *Interner) *Decoder { return &Decoder{types: types} }
+
+// Together says that the next lines, so many of them, are kept or given up
+// together, and so may their tags be.
+func (d *Decoder) Together(lines int) {
+	enough := 0
+	if lines > 1 {
+		enough = min(lines*d.memory.last, mostRoom)
 	}
-	if types != nil {
-		e.Type = types.intern(e.Type)
+	d.memory.tags, d.memory.enough = nil, enough
+}
+
+// Decode takes a line apart, given without its newline. The event keeps line: its
+// texts and its data are parts of it, so nobody may change line any more. Whether
+// the line is the one that was committed is for the caller to check. Only when it
+// is, and a scan said that it is canonical, it may be proven; then what was found
+// out by the scan is not found out again.
+func (d *Decoder) Decode(line []byte, proven bool) (domain.SequencedEvent, error) {
+	text := TextOf(line)
+	e, ok := parseCanonical(text, &d.memory, proven)
+	if !ok {
+		var err error
+		if e, err = parseAny(text); err != nil {
+			return domain.SequencedEvent{}, err
+		}
+	}
+	if d.types != nil {
+		e.Type = d.typ(e.Type)
 	}
 	return e, nil
 }
 
-// parse makes e what text says. It builds the tags in the memory of those of e.
-func parse(e *domain.SequencedEvent, text string) error {
-	if parseCanonical(e, text) {
-		return nil
+// typ returns the copy of s that types has.
+func (d *Decoder) typ(s string) string {
+	if s == "" {
+		return ""
 	}
-	return parseAny(e, text)
+	at := int(s[len(s)-1]) // most types differ there, or before
+	if len(s) > 1 {
+		at += 10 * int(s[len(s)-2])
+	}
+	at %= knownTypes
+	if d.known[at] != s {
+		d.known[at] = d.types.intern(s)
+	}
+	return d.known[at]
+}
+
+// Decode is [Decoder.Decode] for a single line of which nothing is known.
+func Decode(line []byte, types *Interner) (domain.SequencedEvent, error) {
+	d := Decoder{types: types}
+	return d.Decode(line, false)
 }
 
 // bytesOf returns the bytes of s without a copy. They must not be changed; there is

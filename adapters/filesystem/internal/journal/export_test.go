@@ -1,23 +1,30 @@
 package journal
 
-import "github.com/opossum-go/opossum/domain"
+import (
+	"time"
+
+	"github.com/opossum-go/opossum/domain"
+)
 
 // ParseCanonical reads a line in canonical form only.
 func ParseCanonical(text string) (domain.SequencedEvent, bool) {
-	var e domain.SequencedEvent
-	ok := parseCanonical(&e, text)
-	return e, ok
+	return parseCanonical(text, &memory{}, false)
+}
+
+// ParseProven reads a line that is in canonical form.
+func ParseProven(text string) (domain.SequencedEvent, bool) {
+	return parseCanonical(text, &memory{}, true)
 }
 
 // ParseAny reads a line in any form, the canonical one too.
 func ParseAny(text string) (domain.SequencedEvent, error) {
-	var e domain.SequencedEvent
-	err := parseAny(&e, text)
-	return e, err
+	return parseAny(text)
 }
 
+// ParseTime reads a time of which nothing is known.
+func ParseTime(text string) (t time.Time, canonical, ok bool) { return parseTime(text, &day{}) }
+
 var (
-	ParseTime   = parseTime
 	CompactData = compactData
 	IsCompact   = isCompact
 	Unquote     = unquote

@@ -82,7 +82,7 @@ func FuzzCommitLine(f *testing.F) {
 	})
 }
 
-// FuzzEventLine holds that both parsers agree: what is in canonical form is
+// FuzzEventLine holds that all parsers agree: what is in canonical form is
 // understood by the one that reads any form too, and what that one understands says
 // the same in canonical form. encoding/json understands all of it alike.
 func FuzzEventLine(f *testing.F) {
@@ -96,12 +96,18 @@ func FuzzEventLine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		canonical, isCanonical := journal.ParseCanonical(text)
 		line, err := journal.ParseAny(text)
+		proven, isProven := journal.ParseProven(text) // of other text it is nonsense, and no harm
 		if isCanonical {
 			if err != nil {
 				t.Fatalf("%q is canonical, and refused as JSON: %v", text, err)
 			}
 			checkEvent(t, canonical, line)
+			if !isProven {
+				t.Fatalf("%q is canonical, and not understood when that is known", text)
+			}
+			checkEvent(t, proven, line)
 		}
+		checkDecoder(t, text, isCanonical, line, err)
 		if err != nil {
 			return
 		}
@@ -117,6 +123,28 @@ func FuzzEventLine(f *testing.F) {
 		checkEvent(t, repeated, e)
 		checkWithStandardLibrary(t, text, e)
 	})
+}
+
+// checkDecoder holds that a line says the same whatever lines came before it.
+func checkDecoder(t *testing.T, text string, canonical bool, want domain.SequencedEvent, wantErr error) {
+	t.Helper()
+	var types journal.Interner
+	d := journal.NewDecoder(&types)
+	d.Together(3)
+	for _, before := range []domain.SequencedEvent{usual(1), full(2)} {
+		if _, err := d.Decode(lineOf(before), true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // the second time it follows itself
+		got, err := d.Decode([]byte(text), canonical)
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("%q behind other lines: error %v, want %v", text, err, wantErr)
+		}
+		if err == nil {
+			checkEvent(t, got, want)
+		}
+	}
 }
 
 // checkWithStandardLibrary compares e with what encoding/json reads in text.

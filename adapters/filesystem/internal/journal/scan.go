@@ -34,7 +34,10 @@ type Entry struct {
 
 // Span is the place of a batch with its commit line: from Start up to, not
 // including, End, in bytes from the start of the segment.
-type Span struct{ Start, End int64 }
+type Span struct {
+	Start, End int64
+	Foreign    bool // not all of its lines are in canonical form
+}
 
 // Scan walks over the whole batches at the start of text, which begins at mark,
 // and calls visit for each event of a batch after the batch proved to be whole.
@@ -43,14 +46,16 @@ type Span struct{ Start, End int64 }
 // call of visit only; its texts and its data are parts of text.
 func Scan(text string, mark Mark, visit func(batch Span, entry Entry, event *domain.SequencedEvent)) (Mark, *Damage) {
 	var (
-		events  []domain.SequencedEvent // of one batch; what lies behind them keeps its memory for tags
+		events  []domain.SequencedEvent // of one batch
 		entries []Entry
 		want    []byte
 		hash    = newHasher()
+		memory  = memory{enough: domain.MaxTags}
 	)
 	for at := 0; at < len(text); {
 		start, first, chain := at, mark.Position+1, mark.Chain
-		events, entries = events[:0], entries[:0]
+		events, entries, memory.tags = events[:0], entries[:0], memory.tags[:0]
+		tags, foreign := 0, false
 		damage := func(offset int, want, got string) (Mark, *Damage) {
 			return mark, &Damage{
 				Offset: mark.Offset + int64(offset-start), Position: first + domain.Position(len(events)),
@@ -75,20 +80,19 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, event *dom
 			if strings.HasPrefix(line, commitPrefix) {
 				break
 			}
-			n := len(events)
-			if n == cap(events) {
-				events = append(events, domain.SequencedEvent{})
-			}
-			events = events[:n+1]
-			parsed := &events[n]
-			err := parse(parsed, line)
-			if expected := first + domain.Position(n); err != nil || parsed.Position != expected {
-				events = events[:n]
-				if err != nil {
+			parsed, ok := parseCanonical(line, &memory, false)
+			if !ok {
+				var err error
+				if parsed, err = parseAny(line); err != nil {
 					return damage(at, "an event line or a commit line", fmt.Sprintf("%s (%v)", excerpt(line), err))
 				}
+				foreign = true
+			}
+			if expected := first + domain.Position(len(events)); parsed.Position != expected {
 				return damage(at, "position "+expected.String(), "position "+parsed.Position.String())
 			}
+			events = append(events, parsed)
+			tags += len(parsed.Tags)
 			entries = append(entries, Entry{
 				Offset: uint32(mark.Offset + int64(at-start)), Length: uint32(length), CRC: Checksum(line),
 			})
@@ -109,7 +113,8 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, event *dom
 			return damage(at, "commit line "+strings.TrimSuffix(string(want), "\n"), got)
 		}
 		at += len(want)
-		span := Span{Start: mark.Offset, End: mark.Offset + int64(at-start)}
+		span := Span{Start: mark.Offset, End: mark.Offset + int64(at-start), Foreign: foreign}
+		memory.enough = max(memory.enough, tags)
 		mark.Offset = span.End
 		mark.Position, mark.Chain = commit.Last, commit.Chain
 		for i := range events {

@@ -7,6 +7,7 @@ import (
 
 const (
 	secondsOfDay = 24 * 60 * 60
+	dayLength    = len("2006-01-02")
 	// daysToEpoch is the number of days from 0000-03-01 to 1970-01-01.
 	daysToEpoch = 719468
 	nanoDigits  = 9
@@ -17,16 +18,14 @@ const (
 // canonical says whether it stands there as time.RFC3339Nano writes it: without
 // zeros at the end of the fraction and, at offset zero, with a Z. Seconds of 60,
 // the zero time and fractions finer than a nanosecond are no times that a store
-// can keep. A time depends on its text only, not on the machine's own zone.
-func parseTime(text string) (t time.Time, canonical, ok bool) {
-	if len(text) < len("2006-01-02T15:04:05Z") || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' {
+// can keep. A time depends on its text only, not on the machine's own zone. d is the
+// day of a time that was read before.
+func parseTime(text string, d *day) (t time.Time, canonical, ok bool) {
+	if len(text) < len("2006-01-02T15:04:05Z") || text[10] != 'T' || text[13] != ':' || text[16] != ':' || !d.is(text[:dayLength]) {
 		return t, false, false
 	}
-	century, year, month, day := digits(text, 0), digits(text, 2), digits(text, 5), digits(text, 8)
 	hour, minute, second := digits(text, 11), digits(text, 14), digits(text, 17)
-	year += 100 * century
-	// A pair that is no number is large: it fails its own bound, or makes the year too large.
-	if year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59 {
+	if hour > 23 || minute > 59 || second > 59 {
 		return t, false, false
 	}
 	rest := text[len("2006-01-02T15:04:05"):]
@@ -49,7 +48,7 @@ func parseTime(text string) (t time.Time, canonical, ok bool) {
 		}
 		rest = rest[n:]
 	}
-	seconds := daysSinceEpoch(year, month, day)*secondsOfDay + int64(hour*3600+minute*60+second)
+	seconds := d.begin + int64(hour*3600+minute*60+second)
 	offset := 0
 	if rest != "Z" {
 		if len(rest) != len("+00:00") || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':' {
@@ -72,6 +71,35 @@ func parseTime(text string) (t time.Time, canonical, ok bool) {
 		t = t.In(zone(offset))
 	}
 	return t, canonical, true
+}
+
+// moment is a time and its text, with quotes.
+type moment struct {
+	text string
+	time time.Time
+}
+
+// day is a date, as RFC 3339 writes it, and the second that it begins with.
+type day struct {
+	text  string
+	begin int64
+}
+
+// is makes d the day that text is and reports whether there is one.
+func (d *day) is(text string) bool {
+	if d.text == text {
+		return true
+	}
+	if text[4] != '-' || text[7] != '-' {
+		return false
+	}
+	year, month, number := 100*digits(text, 0)+digits(text, 2), digits(text, 5), digits(text, 8)
+	// A pair that is no number is large: it fails its own bound, or makes the year too large.
+	if year < 1 || year > 9999 || month < 1 || month > 12 || number < 1 || number > daysIn(year, month) {
+		return false
+	}
+	d.text, d.begin = text, daysSinceEpoch(year, month, number)*secondsOfDay
+	return true
 }
 
 // appendTime appends t as a string in the form of time.RFC3339Nano. Its year has
