@@ -25,7 +25,8 @@ var ErrLockTimeout = errors.New("opossum: lock timeout")
 // neither reading past it nor appending to it. Every [CorruptError] is one.
 var ErrCorrupt = errors.New("opossum: corrupt")
 
-// ErrClosed reports the use of a store after its Close.
+// ErrClosed reports the use of a store after its Close, or of the writer of a
+// projection after its Release.
 var ErrClosed = errors.New("opossum: store is closed")
 
 // ErrReadOnly reports an append to a store that was opened for reading.

@@ -37,7 +37,8 @@ var ErrProjectionStopped = errors.New("opossum: projection is stopped")
 //
 // Names of projections are those that [ValidateProjectionName] allows; every
 // method refuses others with [domain.ErrInvalid]. After the store is closed every
-// method returns [ErrClosed]. Safe for concurrent use.
+// method returns [ErrClosed], writers are released and waiting ends. Safe for
+// concurrent use.
 type ProjectionStore interface {
 	ProjectionReader
 
@@ -56,10 +57,11 @@ type ProjectionReader interface {
 	// copy; that is no error.
 	Projection(ctx context.Context, name string) (ProjectionInfo, error)
 
-	// Projections tells about every projection in the store, sorted by name.
+	// Projections tells about every projection that has a copy, sorted by name.
 	Projections(ctx context.Context) ([]ProjectionInfo, error)
 
 	// State returns the state with the given key. Found is false when there is none.
+	// What [ValidateStateKey] refuses is refused here too.
 	State(ctx context.Context, name, key string) (state ProjectionState, found bool, err error)
 
 	// States yields the selected states in the order of their keys, byte by byte,
@@ -77,7 +79,9 @@ type ProjectionReader interface {
 
 	// Await returns nil as soon as the live copy's checkpoint is at position or past
 	// it, whoever moves it there. It returns a [*ProjectionStoppedError] when the
-	// projection stops before that, and the context's error when that ends first.
+	// projection has stopped before that: in the shadow when there is one, which is to
+	// take the place of the live copy, otherwise in the live copy. It returns the
+	// context's error when that ends first.
 	// Position 0 only waits until there is a live copy.
 	Await(ctx context.Context, name string, position domain.Position) error
 }
@@ -89,10 +93,11 @@ type ProjectionWriter interface {
 	Begin(ctx context.Context, signature string) error
 
 	// Load returns the states that a copy has of the given keys; keys without a state
-	// are absent from the result.
+	// are absent from the result, and a copy that does not exist has none.
 	Load(ctx context.Context, which Copy, keys []string) (map[string]ProjectionState, error)
 
-	// States yields all states of a copy in the order of their keys, of one moment.
+	// States yields all states of a copy in the order of their keys, of one moment; a
+	// copy that does not exist has none.
 	// No other method of the writer is called while it is ranged over, except another
 	// States.
 	States(ctx context.Context, which Copy) iter.Seq2[ProjectionState, error]
@@ -225,7 +230,8 @@ func (s StateSelection) Validate() error {
 	return err
 }
 
-// ProjectionBatch is one step of a copy. A key occurs once, in Put or in Delete.
+// ProjectionBatch is one step of a copy. A key occurs once, in Put or in Delete, and
+// a position once, in Park or in Unpark.
 type ProjectionBatch struct {
 	// After is where the checkpoint has to be, UpTo where it is afterwards. They may
 	// be equal; UpTo is never less than After.

@@ -41,6 +41,8 @@ func (s *session) build(ctx context.Context, info ports.ProjectionInfo) error {
 // rebuild makes the projection anew because somebody asked for it. When it fails the
 // live copy goes on as it was.
 func (s *session) rebuild(ctx context.Context) error {
+	s.asked = true
+	defer func() { s.asked = false }()
 	if err := s.writer.Begin(ctx, s.signature()); err != nil {
 		return err
 	}
@@ -52,6 +54,8 @@ func (s *session) rebuild(ctx context.Context) error {
 
 // dryRun makes the projection anew, compares and drops what it made.
 func (s *session) dryRun(ctx context.Context) (Difference, error) {
+	s.asked = true
+	defer func() { s.asked = false }()
 	// Under another signature, so that nobody goes on with it.
 	if err := s.writer.Begin(ctx, "dry run of "+s.signature()); err != nil {
 		return Difference{}, err

@@ -31,6 +31,8 @@ type session struct {
 	at    domain.Position
 	// written is when the checkpoint was last written.
 	written time.Time
+	// asked says that the build was asked for: when it fails the shadow goes.
+	asked bool
 	// ending reports whether the runner ends.
 	ending func() bool
 	// head is what a build has to get to, built how fast it is, told when somebody

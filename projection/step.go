@@ -113,6 +113,10 @@ func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo
 	s.logger.LogAttrs(ctx, slog.LevelError, "projection cannot apply an event",
 		slog.Uint64("position", uint64(e.Position)), slog.String("type", e.Type), slog.Int("attempts", attempts),
 		slog.String("then", policy.Then.String()), slog.Any("error", bad.Err))
+	if policy.Then == Stop && s.asked {
+		s.trouble(Stopped, bad)
+		return errStopped
+	}
 	now := s.options.Clock.Now().UTC()
 	batch := ports.ProjectionBatch{After: s.at, UpTo: upTo}
 	switch policy.Then {

@@ -31,13 +31,16 @@ func (p *Projections) reached(ctx context.Context, name string, position domain.
 		return nil, err
 	}
 	defer unlock()
-	if live := p.copyLocked(name, ports.Live); live != nil {
-		if live.checkpoint >= position {
-			return nil, nil
-		}
-		if live.failure != nil {
-			return nil, &ports.ProjectionStoppedError{Projection: name, Failure: *live.failure}
-		}
+	live, shadow := p.copyLocked(name, ports.Live), p.copyLocked(name, ports.Shadow)
+	if live != nil && live.checkpoint >= position {
+		return nil, nil
+	}
+	next := shadow // what passes the position, if anything does
+	if next == nil {
+		next = live
+	}
+	if next != nil && next.failure != nil {
+		return nil, &ports.ProjectionStoppedError{Projection: name, Failure: *next.failure}
 	}
 	if p.waiting == nil {
 		p.waiting = map[string]chan struct{}{}

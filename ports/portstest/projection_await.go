@@ -146,7 +146,6 @@ func awaitNotTheShadow(t testing.TB, f ProjectionFixture) {
 	done := awaiting(t.Context(), store, stock, 11)
 	mustBegin(t, writer, "v2")
 	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{UpTo: 50})
-	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{After: 50, UpTo: 60, Failure: failureAt(61)})
 	wantWaiting(t, f, store, 11)
 	mustCommit(t, writer, ports.Live, step(10, 11))
 	wantAwaited(t, f, "of the live copy's next position", done)
@@ -175,7 +174,9 @@ func awaitStopped(t testing.TB, f ProjectionFixture) {
 	wantStopped(t, f, "from before it stopped", early, *failure)
 	wantStopped(t, f, "of a projection that is stopped", awaiting(t.Context(), store, stock, 13), *failure)
 	mustBegin(t, writer, "v2")
+	during := awaiting(t.Context(), store, stock, 13) // the shadow may pass what the live copy did not
 	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{UpTo: 3, Failure: failureAt(4)})
+	wantStopped(t, f, "while a build has stopped", during, *failureAt(4))
 	mustSwap(t, writer)
 	wantStopped(t, f, "after a swap to a stopped copy", awaiting(t.Context(), store, stock, 12), *failureAt(4))
 }
