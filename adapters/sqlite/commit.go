@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,16 +42,26 @@ type commit struct {
 	batch ports.ProjectionBatch
 }
 
+// taggedState is a state to write and the text of its tags, "" for none.
+type taggedState struct {
+	*ports.ProjectionState
+	tags string
+}
+
 // run moves the checkpoint first: that decides.
 func (c *commit) run(ctx context.Context) error {
 	if err := c.move(ctx); err != nil {
 		return err
 	}
-	put := make([]*ports.ProjectionState, len(c.batch.Put))
+	put := make([]taggedState, len(c.batch.Put))
 	for i := range c.batch.Put {
-		put[i] = &c.batch.Put[i]
+		tags, err := tagsText(c.batch.Put[i].Tags)
+		if err != nil {
+			return err
+		}
+		put[i] = taggedState{&c.batch.Put[i], tags}
 	}
-	byKey := func(a, b *ports.ProjectionState) int { return strings.Compare(a.Key, b.Key) }
+	byKey := func(a, b taggedState) int { return strings.Compare(a.Key, b.Key) }
 	if !slices.IsSortedFunc(put, byKey) {
 		slices.SortFunc(put, byKey) // as they lie in the file
 	}
@@ -92,7 +101,7 @@ func (c *commit) move(ctx context.Context) error {
 	return err
 }
 
-func (c *commit) put(ctx context.Context, put []*ports.ProjectionState) error {
+func (c *commit) put(ctx context.Context, put []taggedState) error {
 	values := make([]any, 0, rowsAtOnce*stateWidth)
 	for len(put) > 0 {
 		n, statement := 1, putOne
@@ -101,11 +110,7 @@ func (c *commit) put(ctx context.Context, put []*ports.ProjectionState) error {
 		}
 		values = values[:0]
 		for _, state := range put[:n] {
-			tags, err := tagsText(state.Tags)
-			if err != nil {
-				return err
-			}
-			values = appendState(values, state, tags)
+			values = appendState(values, state)
 		}
 		put = put[n:]
 		if _, err := c.to.exec(ctx, c.conn, statement, values...); err != nil {
@@ -117,7 +122,7 @@ func (c *commit) put(ctx context.Context, put []*ports.ProjectionState) error {
 
 // retag files the states under the tags that they have now. It reads those that they
 // had, unless no state of the copy ever had one.
-func (c *commit) retag(ctx context.Context, put []*ports.ProjectionState) error {
+func (c *commit) retag(ctx context.Context, put []taggedState) error {
 	if !c.to.looked {
 		statement, err := c.to.statement(ctx, c.conn, anyTagStatement)
 		if err != nil {
@@ -128,37 +133,48 @@ func (c *commit) retag(ctx context.Context, put []*ports.ProjectionState) error 
 		}
 		c.to.looked = true
 	}
-	if !c.to.tagged && !slices.ContainsFunc(put, func(s *ports.ProjectionState) bool { return len(s.Tags) > 0 }) {
+	if !c.to.tagged && !slices.ContainsFunc(put, func(s taggedState) bool { return s.tags != "" }) {
 		return nil
 	}
 	c.to.tagged = true
-	now := make(map[string][]domain.Tag, len(put)+len(c.batch.Delete))
+	now := make(map[string]taggedState, len(put))
 	keys := make([]string, 0, len(put)+len(c.batch.Delete))
 	for _, state := range put {
 		keys = append(keys, state.Key)
-		now[state.Key] = state.Tags
+		now[state.Key] = state
 	}
 	keys = append(keys, c.batch.Delete...)
-	before := make(map[string][]domain.Tag, len(keys))
+	before := make(map[string]string, len(keys))
 	err := c.to.find(ctx, c.conn, keys, tagsMany, tagsOne, func(rows *sql.Rows) error {
 		var key string
-		var text sql.Null[string]
-		if err := rows.Scan(&key, &text); err != nil {
-			return err
-		}
-		tags, err := parseTags(text)
-		if err != nil {
-			return damaged(c.path, fmt.Sprintf("the tags of the state %q", key), err.Error())
-		}
-		before[key] = tags
-		return nil
+		var tags sql.Null[string]
+		err := rows.Scan(&key, &tags)
+		before[key] = tags.V
+		return err
 	})
 	for _, key := range keys {
-		if err == nil && !slices.Equal(before[key], now[key]) {
-			err = errors.Join(c.file(ctx, untagStatement, key, before[key], now[key]), c.file(ctx, tagStatement, key, now[key], before[key]))
+		if err == nil && before[key] != now[key].tags {
+			err = c.refile(ctx, key, before[key], now[key].ProjectionState)
 		}
 	}
 	return err
+}
+
+// refile files a state under tags that it did not have before, and no longer under
+// those that it has lost. The state is nil when it goes.
+func (c *commit) refile(ctx context.Context, key, before string, now *ports.ProjectionState) error {
+	lost, err := parseTags(before)
+	if err != nil {
+		return damaged(c.path, fmt.Sprintf("the tags of the state %q", key), err.Error())
+	}
+	var tags []domain.Tag
+	if now != nil {
+		tags = now.Tags
+	}
+	if err := c.file(ctx, untagStatement, key, lost, tags); err != nil {
+		return err
+	}
+	return c.file(ctx, tagStatement, key, tags, lost)
 }
 
 // file runs a statement for those tags of a key that are not among the others.

@@ -16,8 +16,9 @@ const stateColumns = "key, data, tags, version, created_at, updated_at, position
 // stateWidth is their number.
 const stateWidth = 7
 
-// appendState appends the values of a state, whose tags are given as text.
-func appendState(values []any, s *ports.ProjectionState, tags any) []any {
+// appendState appends the values of a state.
+func appendState(values []any, s taggedState) []any {
+	tags := sql.Null[string]{V: s.tags, Valid: s.tags != ""}
 	return append(values, s.Key, text(s.Data), tags, s.Version, timeText(s.CreatedAt), timeText(s.UpdatedAt), int64(s.Position))
 }
 
@@ -33,7 +34,7 @@ func scanState(path string, rows interface{ Scan(...any) error }) (ports.Project
 	}
 	s.Data, s.Position = data, domain.Position(position)
 	var err error
-	if s.Tags, err = parseTags(tags); err == nil {
+	if s.Tags, err = parseTags(tags.V); err == nil {
 		s.CreatedAt, err = parseTime(created)
 	}
 	if err == nil {
@@ -48,18 +49,18 @@ func scanState(path string, rows interface{ Scan(...any) error }) (ports.Project
 // text makes SQLite keep bytes as a text.
 func text(b []byte) string { return string(b) }
 
-// tagsText returns tags as a JSON array, nil for none.
-func tagsText(tags []domain.Tag) (any, error) {
+// tagsText returns tags as a JSON array, "" for none.
+func tagsText(tags []domain.Tag) (string, error) {
 	if len(tags) == 0 {
-		return nil, nil
+		return "", nil
 	}
 	out, err := json.Marshal(tags)
 	return string(out), err
 }
 
-func parseTags(text sql.Null[string]) (tags []domain.Tag, err error) {
-	if text.Valid {
-		err = json.Unmarshal([]byte(text.V), &tags)
+func parseTags(text string) (tags []domain.Tag, err error) {
+	if text != "" {
+		err = json.Unmarshal([]byte(text), &tags)
 	}
 	return tags, err
 }
