@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -271,8 +270,9 @@ func TestResetDeletesOnlyAStoreAndOnlyWhenToldSo(t *testing.T) {
 	if _, err := os.Stat(note); err != nil {
 		t.Errorf("a file that is not the store's is gone: %v", err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "store.json")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the store is still there: %v", err)
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 1 {
+		t.Errorf("beside that file %v is left (%v), want nothing", left, err)
 	}
 	got = call(t, dir, "reset", "--yes")
 	if got.code != 1 || !strings.Contains(got.errors, "there is no store") {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -121,6 +122,9 @@ func (s *session) reportSigned(ctx context.Context, b *books, signed []reports.S
 // the events.
 func (s *session) reportCheck(ctx context.Context, b *books) error {
 	events, states, err := b.check(ctx)
+	if errors.Is(err, reports.ErrUnequal) {
+		return fmt.Errorf("%w; pharmacy rebuild makes it anew", err)
+	}
 	if err != nil {
 		return err
 	}

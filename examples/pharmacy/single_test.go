@@ -20,6 +20,14 @@ func TestSingleCommandsShowTheStore(t *testing.T) {
 		{"the deadlines in the evening", []string{"due"}, []string{"Deadlines at 2026-03-13 18:45", "OVERDUE", "loss-0313", "2026-04-02"}},
 		{"the deadlines on another day", []string{"due", "--at", "2026-04-03T09:00:00-04:00"}, []string{"Deadlines at 2026-04-03 09:00", "Thu 2026-04-02 23:59  OVERDUE  inventory"}},
 		{"the history of a prescription", []string{"history", "14"}, []string{"Prescription 14", "accepted", "dispensed 12", "escalated"}},
+		{"a page of the log", []string{"log", "--newest", "2", "--before", "300"}, []string{"Log of schedule C-II: 2 of ", "before position 300", "note\n", "\n", "\n"}},
+		{"the deadlines of a day", []string{"due", "--on", "2026-04-02"}, []string{": 1 run, 0 are overdue", "2026-04-02 23:59", "inventory"}},
+		{"the prescriptions of a patient", []string{"history", "--patient", "pt-1215"}, []string{"Prescriptions: 1", "14", "Greta Hartigan", "oxycodone"}},
+		{"the prescriptions of a prescriber and a drug", []string{"history", "--prescriber", "ZI0000224", "--ingredient", "oxycodone"}, []string{"Dr. Anand Iyer", "partly dispensed"}},
+		{"what counts found", []string{"cases"}, []string{"count-0313", "difference -2, adjusted -2, settled"}},
+		{"cases that are open", []string{"cases", "--open"}, []string{"no differences"}},
+		{"the report of the latest day", []string{"daily"}, []string{"Dispensed on 2026-03-13", "C-II", "signed by Daniel Reyes", "what was signed is unchanged"}},
+		{"the report of another day", []string{"daily", "2026-03-12"}, []string{"Dispensed on 2026-03-12", "C-IV"}},
 		{"that it verifies", []string{"verify"}, []string{"verified:", "end of the chain", "jq -c"}},
 		{"help", []string{"--help"}, []string{"Not certified for electronic prescriptions", "dispense", "inventory", "log"}},
 	}
@@ -99,6 +107,13 @@ func TestBadArgumentsAreAnsweredWithWhatToDo(t *testing.T) {
 		{"fields that are no JSON", []string{"do", "VoidPrescription", "{rx:1}"}, 2, "VoidPrescription"},
 		{"a field that does not exist", []string{"do", "VoidPrescription", `{"number":1}`}, 2, `unknown field "number"`},
 		{"fields that are missing", []string{"do", "QuarantineLot", "{}"}, 2, `reason breaks the rule "required"`},
+		{"a day that is none", []string{"daily", "2026-02-30"}, 2, "2026-02-30 is no day such as 2026-03-13"},
+		{"a day without anything", []string{"daily", "2020-01-01"}, 1, "nothing was dispensed"},
+		{"deadlines of a day that is none", []string{"due", "--on", "Friday"}, 2, "Friday is no day"},
+		{"no prescription at all", []string{"history"}, 2, "which prescriptions?"},
+		{"a prescription and a patient", []string{"history", "14", "--patient", "pt-1215"}, 2, "not both"},
+		{"a negative number of lines", []string{"log", "--newest=-1"}, 2, "--newest -1"},
+		{"a read model that does not exist", []string{"rebuild", "stock"}, 2, "the read models are inventory, log, prescriptions"},
 		{"a prescription that does not exist", []string{"history", "4711"}, 1, "there is no prescription 4711"},
 		{"text that steers the terminal", []string{"\x1b[2Jsell"}, 2, `\u001b[2Jsell`},
 	}
@@ -118,7 +133,7 @@ func TestBadArgumentsAreAnsweredWithWhatToDo(t *testing.T) {
 
 func TestAFolderWithoutAStoreIsNotTouchedByLooking(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"inventory"}, {"log"}, {"due"}, {"history", "1"}, {"verify"}} {
+	for _, args := range [][]string{{"inventory"}, {"log"}, {"due"}, {"history", "1"}, {"daily"}, {"cases"}, {"rebuild"}, {"verify"}} {
 		dir := filepath.Join(t.TempDir(), "nothing")
 		got := call(t, dir, args...)
 		want := "pharmacy: there is no store in " + dir + " yet; run pharmacy without arguments first, or name its folder with --dir\n"

@@ -87,7 +87,8 @@ func (m model[S]) Check(ctx context.Context, states ports.ProjectionReader, even
 			return 0, err
 		}
 		if !bytes.Equal(gotText, wantText) {
-			return 0, unequal("state %q is %s, the events make %s", got.Key, gotText, wantText)
+			is, should := apart(gotText, wantText)
+			return 0, unequal("state %q is %s, the events make %s", got.Key, is, should)
 		}
 		delete(left, got.Key)
 		count++
@@ -96,6 +97,20 @@ func (m model[S]) Check(ctx context.Context, states ports.ProjectionReader, even
 		return 0, unequal("state %q is missing", slices.Min(slices.Collect(maps.Keys(left))))
 	}
 	return count, nil
+}
+
+// apart returns where two texts begin to differ, with a little around it.
+func apart(a, b []byte) (string, string) {
+	const before, after = 60, 60
+	same := 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
+	}
+	part := func(text []byte) string {
+		from, to := max(0, same-before), min(len(text), same+after)
+		return fmt.Sprintf("…%s…", bytes.ToValidUTF8(text[from:to], nil))
+	}
+	return part(a), part(b)
 }
 
 // folded returns the states that a read model has after all events of a store, in
