@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 		err = roles[role](context.Background(), store)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stdout, "failed:", err)
+		_, _ = fmt.Fprintln(os.Stdout, "failed:", err)
 		os.Exit(1)
 	}
 }
@@ -100,7 +100,9 @@ func holdStock(ctx context.Context, store *sqlite.Projections) error {
 	if _, err := store.Acquire(ctx, stock); err != nil {
 		return err
 	}
-	fmt.Fprintln(os.Stdout, "held")
+	if _, err := fmt.Fprintln(os.Stdout, "held"); err != nil {
+		return err
+	}
 	select {} // until the test ends
 }
 
@@ -130,7 +132,9 @@ func commitStock(ctx context.Context, store *sqlite.Projections) error {
 			return err
 		}
 		at++
-		fmt.Fprintln(os.Stdout, at)
+		if _, err := fmt.Fprintln(os.Stdout, at); err != nil {
+			return err
+		}
 	}
 }
 
