@@ -176,7 +176,6 @@ func (c *child) rebuildAlways(ctx context.Context, calm bool) {
 		}
 		if err != nil && ctx.Err() == nil && !errors.Is(err, projection.ErrElsewhere) {
 			c.out.tell(report{Trouble: "rebuild: " + err.Error()})
-			return
 		}
 		if err != nil {
 			timer := time.NewTimer(5 * time.Millisecond) // the other process is not asked without end

@@ -44,8 +44,8 @@ func (h *hooked) point(r report) {
 	if !r.Due {
 		return
 	}
-	if m.Suicide {
-		time.AfterFunc(m.SuicideDelay, func() {
+	if m.Self {
+		time.AfterFunc(m.SelfDelay, func() {
 			if self, err := os.FindProcess(os.Getpid()); err == nil {
 				_ = self.Kill() // the parent finds that it is still there
 			}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -13,7 +14,7 @@ import (
 // These are how many rounds there are without OPOSSUM_ROUNDS.
 const (
 	usualRounds = 30
-	fewRounds   = 9 // under the race detector
+	fewRounds   = 6 // under the race detector
 )
 
 // lanes is how many worlds are tortured at the same time.
@@ -76,4 +77,26 @@ func torture(t *testing.T, counted *killed, rounds int, configure func(*lane)) e
 	}
 	all.Wait()
 	return found
+}
+
+// fencedRounds is how many rounds there are without a lock.
+const fencedRounds = 9
+
+func TestWithoutALockTheCheckpointKeepsStatesRight(t *testing.T) {
+	t.Parallel()
+	if underRace {
+		t.Skip("processes are ten times slower under the race detector, and processes do not race in its sense")
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("a lock file that is in use cannot be taken away here")
+	}
+	counted := newTally()
+	err := torture(t, counted, fencedRounds, func(l *lane) {
+		l.bug, l.pairs, l.built, l.deaf, l.mute = openLock, true, true, true, true // both would deliver
+		l.plans = []func(*rand.Rand) plan{lively, catchingUp}
+	})
+	t.Logf("%v", counted)
+	if err != nil {
+		t.Fatal(err)
+	}
 }

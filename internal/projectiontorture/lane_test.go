@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 )
 
@@ -32,8 +31,8 @@ type lane struct {
 	// that a world is brought to its head first by a child without a bug.
 	bug          string
 	pairs, built bool
-	// deaf ignores what children complain of.
-	deaf bool
+	// deaf ignores what children complain of, mute leaves the outbox out.
+	deaf, mute bool
 
 	world  *world
 	worlds int
@@ -47,7 +46,7 @@ func (l *lane) run(ctx context.Context, rounds int) (err error) {
 		}
 	}()
 	for n := range rounds {
-		p := drawPlan(l.random, l.plans, n)
+		p := drawPlan(l.random, l.plans, n, l.pairs)
 		fresh := l.world == nil || len(l.world.log) >= worldEvents
 		if fresh {
 			if err := l.next(ctx); err != nil {
@@ -59,14 +58,16 @@ func (l *lane) run(ctx context.Context, rounds int) (err error) {
 			if built, err := l.world.built(ctx); err != nil {
 				return err
 			} else if !built {
-				p = drawPlan(l.random, []func(*rand.Rand) plan{raised, raisedToSwap}, n)
+				p = drawPlan(l.random, []func(*rand.Rand) plan{raised, raisedToSwap}, n, l.pairs)
 			}
 		case rebuild, atSwap:
 			if fresh && l.random.IntN(2) == 0 {
-				p = drawPlan(l.random, []func(*rand.Rand) plan{starting}, n)
+				p = drawPlan(l.random, []func(*rand.Rand) plan{starting}, n, l.pairs)
 			}
 		}
-		p.pair = p.pair || l.pairs
+		if l.mute && p.moment != nil {
+			p.moment.Projection = "" // of any, not of the outbox
+		}
 		if err := l.round(ctx, p); err != nil {
 			return fmt.Errorf("round %d, %+v at %+v: %w", n, p, p.moment, err)
 		}
@@ -86,8 +87,12 @@ func (l *lane) next(ctx context.Context) error {
 	l.worlds++
 	var err error
 	l.world, err = newWorld(ctx, filepath.Join(l.dir, fmt.Sprintf("world-%d", l.worlds)), l.random)
-	if err != nil || !l.built {
+	if err != nil {
 		return err
+	}
+	l.world.posts = !l.mute
+	if !l.built {
+		return nil
 	}
 	bug := l.bug
 	defer func() { l.bug = bug }()
@@ -97,7 +102,7 @@ func (l *lane) next(ctx context.Context) error {
 
 // end has a process run everything to the head and end by itself.
 func (l *lane) end(ctx context.Context) error {
-	p, err := l.start(nil)
+	p, err := l.start(l.world.versions, nil)
 	if err != nil {
 		return err
 	}
@@ -108,14 +113,15 @@ func (l *lane) end(ctx context.Context) error {
 	if err := p.end(); err != nil {
 		return err
 	}
+	err = l.world.look(ctx, true, true)
 	l.tally.repeats(l.world.repeated)
-	return l.world.look(ctx, true, true)
+	return err
 }
 
 // start starts a process that runs everything.
-func (l *lane) start(m *moment) (*process, error) {
+func (l *lane) start(versions map[string]int, m *moment) (*process, error) {
 	return start(setup{
-		Dir: l.world.dir, Versions: maps.Clone(l.world.versions), Outbox: true, Bug: l.bug,
+		Dir: l.world.dir, Versions: maps.Clone(versions), Outbox: l.world.posts, Bug: l.bug,
 		Batch: []int{4, 8, 16}[l.random.IntN(3)], Parallel: 1 + l.random.IntN(3), Takeover: 20 * time.Millisecond,
 		ReadOnly: l.random.IntN(2) == 0, Seed: l.random.Uint64(), Moment: m,
 	})
@@ -127,6 +133,7 @@ func (l *lane) round(ctx context.Context, p plan) error {
 	if err := w.append(ctx, l.random, backlog/2+l.random.IntN(backlog/2)); err != nil {
 		return err
 	}
+	before := maps.Clone(w.versions)
 	for _, i := range l.random.Perm(len(models))[:p.raise] {
 		w.versions[models[i].name]++
 	}
@@ -144,8 +151,12 @@ func (l *lane) round(ctx context.Context, p plan) error {
 	if p.pair {
 		processes = 2
 	}
-	for range processes {
-		r, err := l.start(atStart)
+	for i := range processes {
+		versions := w.versions
+		if p.mixed && i == 0 {
+			versions = before
+		}
+		r, err := l.start(versions, atStart)
 		if err != nil {
 			return err
 		}
@@ -164,7 +175,12 @@ func (l *lane) round(ctx context.Context, p plan) error {
 	if err != nil {
 		return err
 	}
-	if err := l.kill(ctx, victim, p.moment); err != nil {
+	if p.gentle {
+		err = l.part(victim)
+	} else {
+		err = l.kill(ctx, victim, p.moment)
+	}
+	if err != nil {
 		return err
 	}
 	survivors := running[:0:0]
@@ -187,120 +203,10 @@ func (l *lane) round(ctx context.Context, p plan) error {
 	return nil
 }
 
-// disturb waits until it is time to kill one of the processes, which it returns.
-func (l *lane) disturb(ctx context.Context, p plan, running []*process) (victim *process, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	var feeding sync.WaitGroup
-	var feedErr error
-	defer func() {
-		cancel()
-		feeding.Wait()
-		if errors.Is(feedErr, context.Canceled) {
-			feedErr = nil
-		}
-		err = errors.Join(err, feedErr)
-	}()
-	for _, r := range running {
-		o := order{Rebuild: p.rebuild, Calm: p.feed == 0}
-		if p.afterwards {
-			o.Moment = p.moment
-		}
-		r.order(o)
-	}
-	random := rand.New(rand.NewPCG(l.random.Uint64(), 0))
-	feeding.Go(func() { feedErr = l.feed(ctx, random, p.feed, running) })
-	if p.moment == nil {
-		victim = running[l.random.IntN(len(running))]
-		return victim, alive(ctx, victim, p.delay)
-	}
-	if p.rebuild && p.feed == 0 {
-		for range l.random.IntN(looks + 1) {
-			if err := l.world.look(ctx, false, false); err != nil {
-				return nil, fmt.Errorf("meanwhile: %w", err)
-			}
-		}
-	}
-	var other *process
-	if victim = running[0]; len(running) > 1 {
-		other = running[1]
-	}
-	if victim, err = firstDue(ctx, victim, other); err != nil {
-		return nil, err
-	}
-	if p.moment.Suicide {
-		return victim, nil
-	}
-	return victim, alive(ctx, victim, p.delay)
-}
-
-// feed appends until ctx ends or the processes had enough. It does not run away from
-// them: they would never be done with what they build.
-func (l *lane) feed(ctx context.Context, random *rand.Rand, appends int, running []*process) error {
-	for range appends {
-		news := newsOf(running)
-		if err := l.world.append(ctx, random, 1+random.IntN(3)); err != nil {
-			return err
-		}
-		timer := time.NewTimer(20 * time.Millisecond) // what came may concern nobody
-		select {
-		case <-news[0]:
-		case <-news[1]:
-		case <-timer.C:
-		case <-ctx.Done():
-			return nil
-		}
-	}
-	return nil
-}
-
-// firstDue returns the process whose moment has come. The second one may be nil.
-func firstDue(ctx context.Context, a, b *process) (*process, error) {
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	if b == nil {
-		b = &process{}
-	}
-	select {
-	case <-a.due:
-	case <-b.due:
-	case <-a.gone:
-	case <-b.gone:
-	case <-timer.C:
-		return nil, errors.New("the moment did not come")
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	for _, p := range []*process{a, b} {
-		if p.isDue() {
-			return p, nil
-		}
-	}
-	select {
-	case <-a.gone:
-		return nil, a.obituary()
-	default:
-		return nil, b.obituary()
-	}
-}
-
-// alive waits for a while, in which the process must not end.
-func alive(ctx context.Context, p *process, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-p.gone:
-		return p.obituary()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // kill kills a process, or sees it kill itself.
 func (l *lane) kill(ctx context.Context, p *process, m *moment) error {
 	l.world.deaths++
-	if m != nil && m.Suicide && p.isDue() {
+	if m != nil && m.Self && p.isDue() {
 		if err := p.dies(ctx); err != nil {
 			return err
 		}
@@ -312,6 +218,13 @@ func (l *lane) kill(ctx context.Context, p *process, m *moment) error {
 	}
 	l.tally.kill(doing, inside, m)
 	return nil
+}
+
+// part has a process end by itself, whatever it does.
+func (l *lane) part(p *process) error {
+	l.world.deaths++ // what the outbox has delivered when it is told to end may come again
+	l.tally.end()
+	return p.end()
 }
 
 // survive lets the other process, if there is one, take over half of the time. Then

@@ -18,8 +18,11 @@ type plan struct {
 	rebuild bool
 	// feed is how many appends there are at most until the kill.
 	feed int
-	// pair has two processes run the same projections.
-	pair   bool
+	// pair has two processes run the same projections, mixed one of them with the
+	// versions of before.
+	pair, mixed bool
+	// gentle has the process end by itself instead of being killed.
+	gentle bool
 	moment *moment
 	// delay is what passes between the moment, or the start when there is none, and the
 	// kill.
@@ -38,23 +41,25 @@ const maxDelay = 3 * time.Millisecond
 // roundsInTurn is what the rounds are about, in this order. Catching up comes behind
 // a kill that leaves no build to be finished.
 var roundsInTurn = []func(*rand.Rand) plan{
-	raised, lively, catchingUp, rebuilding, lively, catchingUp, swapping, raisedToSwap, anyTime, rebuilding, lively, catchingUp, starting,
+	raised, lively, catchingUp, rebuilding, lively, catchingUp, swapping, raisedToSwap, anyTime, rebuilding, anyTime, lively, catchingUp, starting,
 }
 
-// drawPlan returns the plan of a round, from 0.
-func drawPlan(random *rand.Rand, plans []func(*rand.Rand) plan, round int) plan {
+// drawPlan returns the plan of a round, from 0. With pairs there are always two
+// processes.
+func drawPlan(random *rand.Rand, plans []func(*rand.Rand) plan, round int, pairs bool) plan {
 	p := plans[round%len(plans)](random)
-	p.pair = round%4 == 3 || round%5 == 4
+	p.pair = pairs || round%4 == 3 || round%5 == 4
 	p.delay = time.Duration(random.Int64N(int64(maxDelay)))
 	if p.moment == nil {
 		p.delay *= 50
+		p.mixed, p.gentle = p.pair && random.IntN(2) == 0, random.IntN(3) == 0
 		return p
 	}
 	if p.pair {
 		p.moment.Nth = 1 // more than that may never come to a process that has few
 	}
 	p.moment.draw(random)
-	if p.moment.Freeze || p.moment.Suicide {
+	if p.moment.Freeze || p.moment.Self {
 		p.delay = 0
 	}
 	return p
@@ -66,7 +71,7 @@ func (m *moment) draw(random *rand.Rand) {
 	case n < 6: // before it
 		m.Freeze = true
 	case n < 12: // inside
-		m.Suicide, m.SuicideDelay = true, time.Duration(random.Int64N(1+random.Int64N(int64(maxInside)))) // sooner more often than later
+		m.Self, m.SelfDelay = true, time.Duration(random.Int64N(1+random.Int64N(int64(maxInside)))) // sooner more often than later
 	case n < 15: // inside or behind
 	case n < 18: // behind it
 		m.After, m.Freeze = true, true
@@ -135,4 +140,4 @@ func catchingUp(random *rand.Rand) plan {
 }
 
 // anyTime kills at some time after the start, whatever goes on.
-func anyTime(*rand.Rand) plan { return plan{rebuild: true, feed: 40} }
+func anyTime(random *rand.Rand) plan { return plan{raise: random.IntN(3), rebuild: true, feed: 40} }

@@ -20,6 +20,7 @@ type killed struct {
 	atSwap    map[string]int
 	takeovers int // the other process ran everything to the head
 	wholes    int // everything was at the head and was judged
+	ends      int // processes were told to end in the middle of their work
 	repeated  int // deliveries
 }
 
@@ -66,6 +67,7 @@ func (k *killed) kill(during phase, inside call, m *moment) {
 }
 
 func (k *killed) takeover()     { k.add(func() { k.takeovers++; k.wholes++ }) }
+func (k *killed) end()          { k.add(func() { k.ends++ }) }
 func (k *killed) whole()        { k.add(func() { k.wholes++ }) }
 func (k *killed) repeats(n int) { k.add(func() { k.repeated += n }) }
 
@@ -81,6 +83,6 @@ func (k *killed) String() string {
 	fmt.Fprintf(&b, "\ninside of a call: %d commit, %d swap, %d begin, %d drop; at swap: %d before, %d inside, %d after, %d just after\n",
 		k.inside[commit], k.inside[swap], k.inside[begin], k.inside[drop],
 		k.atSwap["before"], k.atSwap["inside"], k.atSwap["after"], k.atSwap["just after"])
-	fmt.Fprintf(&b, "%d times everything was at the head and judged, %d of them after a takeover; %d deliveries were repeated", k.wholes, k.takeovers, k.repeated)
+	fmt.Fprintf(&b, "%d times everything was at the head and judged, %d of them after a takeover; %d processes ended by themselves; %d deliveries were repeated", k.wholes, k.takeovers, k.ends, k.repeated)
 	return b.String()
 }

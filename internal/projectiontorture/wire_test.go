@@ -104,10 +104,10 @@ type moment struct {
 	Nth int
 	// Freeze makes the caller wait there until it is told to thaw.
 	Freeze bool
-	// Suicide has the process kill itself when SuicideDelay has passed, which is more
+	// Self has the process kill itself when SelfDelay has passed, which is more
 	// exact than what a parent can do. There is no other difference.
-	Suicide      bool
-	SuicideDelay time.Duration
+	Self      bool
+	SelfDelay time.Duration
 }
 
 // never comes.
