@@ -53,18 +53,18 @@ func (s *session) keep(ctx context.Context, events *filesystem.Store, zone *time
 const patience = 2 * time.Second
 
 // current waits until every read model has taken into account what the store holds
-// now, and returns the store's head.
-func (b *books) current(ctx context.Context) (domain.Position, error) {
+// now.
+func (b *books) current(ctx context.Context) error {
 	head, err := b.events.Head(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, model := range b.models {
 		if err := b.await(ctx, model, head); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return head, nil
+	return nil
 }
 
 // await waits for one read model, however long it takes, unless there is something
@@ -89,7 +89,7 @@ func (b *books) await(ctx context.Context, model reports.Model, position domain.
 // events and of states.
 func (b *books) check(ctx context.Context) (events domain.Position, states int, err error) {
 	for {
-		if _, err := b.current(ctx); err != nil {
+		if err := b.current(ctx); err != nil {
 			return 0, 0, err
 		}
 		all, err := reports.Events(ctx, b.events, domain.All())

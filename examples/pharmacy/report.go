@@ -21,7 +21,7 @@ const (
 
 // reportDay prints what a pharmacist and an inspector want to see in the evening.
 func (s *session) reportDay(ctx context.Context, b *books, data *day.Day, results []result) error {
-	if _, err := b.current(ctx); err != nil {
+	if err := b.current(ctx); err != nil {
 		return err
 	}
 	today, _, err := reports.Days(b.calendar).View(b.states).Get(ctx, data.Date)

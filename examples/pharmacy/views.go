@@ -4,19 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/adapters/terminal"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/examples/pharmacy/day"
 	"github.com/opossum-go/opossum/examples/pharmacy/reports"
 	"github.com/opossum-go/opossum/projection"
 )
 
-// view shows something of the read models, brought up to date.
+// view shows something of the read models, brought up to date. Who waits at a
+// terminal sees how far they are.
 func (s *session) view(ctx context.Context, show func(*books) error) error {
-	return s.books(ctx, projection.Options{}, func(b *books) error {
-		if _, err := b.current(ctx); err != nil {
+	var options projection.Options
+	if file, ok := s.w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		options.Progress = terminal.Progress(s.w)
+	}
+	return s.books(ctx, options, func(b *books) error {
+		if err := b.current(ctx); err != nil {
 			return err
 		}
 		return show(b)
