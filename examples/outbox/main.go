@@ -27,7 +27,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Stdout)
+	// Both are kept in memory here. With adapters/filesystem and adapters/sqlite, as in
+	// the test, an outbox goes on after a restart where it was.
+	err := run(ctx, os.Stdout, memory.New(memory.Options{}), memory.NewProjections())
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "outbox:", err)
@@ -35,8 +37,9 @@ func main() {
 	}
 }
 
-// run tells the whole story on out.
-func run(ctx context.Context, out io.Writer) error {
+// run tells the whole story on out. The store takes the events, states what the
+// outbox has done about them.
+func run(ctx context.Context, out io.Writer, store ports.EventStore, states ports.ProjectionStore) error {
 	ctx, stop := context.WithTimeout(ctx, time.Minute)
 	defer stop()
 	say := newTeller(out)
@@ -47,9 +50,6 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer closeMill()
 
-	// Events and the progress of the outbox are kept in memory here. With
-	// adapters/filesystem and adapters/sqlite an outbox goes on after a restart where it was.
-	store, states := memory.New(memory.Options{}), memory.NewProjections()
 	outbox := orders(url, say)
 	runner, err := projection.NewRunner(store, states, projection.Options{}, outbox)
 	if err != nil {

@@ -3,9 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/adapters/memory"
+	"github.com/opossum-go/opossum/adapters/sqlite"
+	"github.com/opossum-go/opossum/ports"
 )
 
 const story = `
@@ -58,14 +64,47 @@ In the book of the mill: [o1 o2 o3 o5 o4]
 
 func TestEveryOrderIsInTheBookOnce(t *testing.T) {
 	t.Parallel()
-	var out strings.Builder
-	if err := run(t.Context(), &out); err != nil {
+	tests := []struct {
+		name string
+		open func(t *testing.T) (ports.EventStore, ports.ProjectionStore)
+	}{
+		{"in memory", inMemory},
+		{"in files", inFiles},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			store, states := tt.open(t)
+			var out strings.Builder
+			if err := run(t.Context(), &out, store, states); err != nil {
+				t.Fatal(err)
+			}
+			got := regexp.MustCompile(`\d+ ms later`).ReplaceAllString(out.String(), "N ms later")
+			if got != story {
+				t.Errorf("got\n%s\nwant\n%s", got, story)
+			}
+		})
+	}
+}
+
+func inMemory(*testing.T) (ports.EventStore, ports.ProjectionStore) {
+	return memory.New(memory.Options{}), memory.NewProjections()
+}
+
+func inFiles(t *testing.T) (ports.EventStore, ports.ProjectionStore) {
+	t.Helper()
+	dir := t.TempDir()
+	store, err := filesystem.Open(t.Context(), dir, filesystem.Options{})
+	if err != nil {
 		t.Fatal(err)
 	}
-	got := regexp.MustCompile(`\d+ ms later`).ReplaceAllString(out.String(), "N ms later")
-	if got != story {
-		t.Errorf("got\n%s\nwant\n%s", got, story)
+	t.Cleanup(func() { _ = store.Close() })
+	states, err := sqlite.Open(filepath.Join(dir, "projections"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = states.Close() })
+	return store, states
 }
 
 // interrupter interrupts the story at a word.
@@ -86,7 +125,8 @@ func TestTheStoryEndsWhenItIsInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	out := &interrupter{at: "posts o4, try 2", stop: stop}
-	if err := run(ctx, out); !errors.Is(err, context.Canceled) {
+	store, states := inMemory(t)
+	if err := run(ctx, out, store, states); !errors.Is(err, context.Canceled) {
 		t.Errorf("got the error %v, want that of the context", err)
 	}
 	if strings.Contains(out.String(), "posts o4, try 3") {

@@ -40,6 +40,16 @@ func TestAProjectionThatIsRightPasses(t *testing.T) {
 				t.Errorf("got version %d at position %d, want 1 at 3", got.Version, got.Position)
 			}
 		}},
+		{"with a state that is dropped", func(t testing.TB) {
+			open := counting(func(n int, e CourseDefined) int { return n + e.Capacity }).DropWhen(func(n int) bool { return n == 0 })
+			projectiontest.Given(t, open, CourseDefined{"c1", 0}, CourseDefined{"c2", 2}, CourseDefined{"c2", -2}, CourseDefined{"c3", 1}, CourseDefined{"c3", -1}, CourseDefined{"c3", 5}).
+				Then("c3", 5).ThenKeys("c3")
+		}},
+		{"with events that touch several states, and one of them twice", func(t testing.TB) {
+			both := projection.Define[int]("both", 1, nil).With(projection.On(func(n int, _ CourseDefined) int { return n + 1 }).
+				Keys(func(e CourseDefined) []string { return []string{"all", e.Course, "all"} }))
+			projectiontest.Given(t, both, CourseDefined{"c1", 1}, CourseDefined{"c2", 1}).Then("all", 2).Then("c1", 1).ThenKeys("all", "c1", "c2")
+		}},
 		{"with events that it has no handler for", func(t testing.TB) {
 			projectiontest.Given(t, Courses(), StudentNamed{"s1", "Ada"}, CourseDefined{"c1", 2}, StudentNamed{"s1", "Ada"}).ThenKeys("c1")
 		}},
