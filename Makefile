@@ -57,8 +57,8 @@ power-uml: ## kill whole kernels below real stores, N=20; needs Linux, root and 
 projections-long: ## kill some 10,000 processes that run projections
 	OPOSSUM_ROUNDS=7000 go test -count=1 -timeout 24h -v -run TestNothingIsDoubledOrSkippedWhenAProcessIsKilled ./internal/projectiontorture
 
-torture-long: ## race and kill some 10,000 processes on this disk
-	go run ./cmd/opossum torture --for 2h
+torture-long: ## 10,000 rounds in which processes race and are killed, on this disk; some hours
+	go run ./cmd/opossum torture --rounds 10000 --round-length 250ms --store-events 3000 --writers 4 --readers 2
 
 torture: ## race and kill processes on this disk for five minutes
 	go run ./cmd/opossum torture --for 5m

@@ -14,6 +14,7 @@ import (
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/internal/drive"
 	"github.com/opossum-go/opossum/ports"
 )
 
@@ -141,7 +142,7 @@ func openDistrusting(ctx context.Context, dir string, options Options, distruste
 	if err != nil {
 		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
 	}
-	if kind, err := vfs.Remote(path); err != nil || (kind != "" && !options.UnsafeNetworkDrive) {
+	if kind, err := drive.Remote(path); err != nil || (kind != "" && !options.UnsafeNetworkDrive) {
 		if err == nil {
 			err = fmt.Errorf("%w: the directory is on a network file system (%s), where no lock keeps a store safe; use a local disk, or see Options.UnsafeNetworkDrive", ErrFormat, kind)
 		}

@@ -1,6 +1,0 @@
-//go:build !linux && !darwin && !windows
-
-package vfs
-
-// Remote returns "": this system has no portable way to ask.
-func Remote(string) (string, error) { return "", nil }
