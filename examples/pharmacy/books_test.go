@@ -170,6 +170,7 @@ func TestARebuildRepairsWhatADryRunNames(t *testing.T) {
 	if built.code != 0 || strings.Count(built.out, ": done, up to position") != len(reports.Models(eastern)) {
 		t.Errorf("exit code %d, %s%s; want that each read model is built", built.code, built.errors, built.out)
 	}
+	inOrder(t, built.out, "Made anew from the events: inventory, log, prescriptions, due, cases, doses, days.")
 	inOrder(t, call(t, dir, "rebuild", "--dry-run", "inventory").out, "nothing would change")
 	if got := call(t, dir, "inventory").out; got != right {
 		t.Errorf("got\n%s\nwant\n%s", got, right)

@@ -27,7 +27,15 @@ func (c *rebuildCmd) Run(ctx context.Context, s *session) error {
 			}
 			return b.explained(err)
 		}
-		return b.explained(b.runner.Rebuild(ctx, c.Names...))
+		if err := b.runner.Rebuild(ctx, c.Names...); err != nil {
+			return b.explained(err)
+		}
+		names := c.Names
+		if len(names) == 0 {
+			names = b.names()
+		}
+		s.line("Made anew from the events: %s.", strings.Join(names, ", "))
+		return nil
 	})
 }
 
@@ -45,13 +53,18 @@ func (s *session) difference(d projection.Difference) {
 func (b *books) explained(err error) error {
 	switch {
 	case errors.Is(err, projection.ErrUnknown):
-		names := make([]string, len(b.models))
-		for i, model := range b.models {
-			names[i] = model.Name()
-		}
-		return fmt.Errorf("%w; the read models are %s; %w", err, strings.Join(names, ", "), errUsage)
+		return fmt.Errorf("%w; the read models are %s; %w", err, strings.Join(b.names(), ", "), errUsage)
 	case errors.Is(err, projection.ErrElsewhere):
 		return fmt.Errorf("%w; wait until it has ended, then rebuild", err)
 	}
 	return err
+}
+
+// names returns the names of all read models.
+func (b *books) names() []string {
+	names := make([]string, len(b.models))
+	for i, model := range b.models {
+		names[i] = model.Name()
+	}
+	return names
 }
