@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// compactData checks that data is one JSON value in valid UTF-8, not nested
+// compact checks that data is one JSON value in valid UTF-8, not nested
 // deeper than MaxDataDepth, and drops the white space between its tokens. What
 // encoding/json tolerates is refused here: it would accept broken UTF-8 and
 // replace it silently on the way out. Hostile input costs a few passes and, while
 // it is too long or too deep, no memory.
-func compactData(data json.RawMessage) (json.RawMessage, error) {
+func (r *room) compact(data json.RawMessage) (json.RawMessage, error) {
 	if len(data) == 0 {
 		return json.RawMessage("null"), nil
 	}
@@ -24,7 +24,7 @@ func compactData(data json.RawMessage) (json.RawMessage, error) {
 	if !ok || len(data)-spaces > MaxDataBytes {
 		return nil, dataRefusal(data)
 	}
-	return withoutLooseSpace(data, spaces), nil
+	return r.keep(data, spaces), nil
 }
 
 // dataRefusal says what is wrong with data that is refused, the broadest reason

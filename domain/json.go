@@ -94,10 +94,9 @@ func afterOpening(bracket byte) int {
 	return aValue
 }
 
-// withoutLooseSpace returns a copy of data, which is valid JSON, without the given
-// number of bytes of white space that stand between its tokens.
-func withoutLooseSpace(data []byte, spaces int) []byte {
-	out := make([]byte, 0, len(data)-spaces)
+// appendCompact appends data, which is valid JSON, without the given number of bytes
+// of white space that stand between its tokens.
+func appendCompact(out, data []byte, spaces int) []byte {
 	if spaces == 0 {
 		return append(out, data...)
 	}

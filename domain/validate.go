@@ -3,6 +3,7 @@ package domain
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -90,11 +91,10 @@ func PrepareEvents(events []Event) ([]Event, error) {
 	if err := limit("MaxBatchEvents", len(events), MaxBatchEvents); err != nil {
 		return nil, within("events", err)
 	}
-	prepared := make([]Event, len(events))
+	prepared, own := slices.Clone(events), newRoom(events)
 	size := 0
-	for i := range events {
-		prepared[i] = events[i]
-		if err := prepared[i].prepare(i); err != nil {
+	for i := range prepared {
+		if err := prepared[i].prepare(i, &own); err != nil {
 			return nil, err
 		}
 		size += prepared[i].size()
@@ -119,8 +119,8 @@ func (e *Event) size() int {
 }
 
 // prepare checks the event at the given index of a batch and brings it into the
-// form in which stores keep it.
-func (e *Event) prepare(index int) error {
+// form in which stores keep it, in room that is its own.
+func (e *Event) prepare(index int, own *room) error {
 	if err := validateText(e.Type, "MaxTypeBytes", MaxTypeBytes); err != nil {
 		return withinEvent(index, "type", err)
 	}
@@ -129,11 +129,11 @@ func (e *Event) prepare(index int) error {
 			return fmt.Errorf("%w (event type %s)", withinEvent(index, fmt.Sprintf("tags[%d]", i), err), shown(e.Type))
 		}
 	}
-	e.Tags = sortedSet(e.Tags)
+	e.Tags = own.set(e.Tags)
 	if err := limit("MaxTags", len(e.Tags), MaxTags); err != nil {
 		return withinEvent(index, "tags", err)
 	}
-	data, err := compactData(e.Data)
+	data, err := own.compact(e.Data)
 	if err != nil {
 		return withinEvent(index, "data", err)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
@@ -50,6 +52,7 @@ func (s *Store) commitAll(all []*waiting) {
 		}
 		return
 	}
+	g.expect(all)
 	for _, w := range all {
 		err := s.check(w.conditions, g)
 		if err == nil {
@@ -120,6 +123,19 @@ func (s *Store) beginGroup() (*group, error) {
 	return g, nil
 }
 
+// expect makes room for all.
+func (g *group) expect(all []*waiting) {
+	const commitLine = 256
+	events, bytes := 0, commitLine
+	for _, w := range all {
+		events += len(w.events)
+		bytes += w.lineBytes()
+	}
+	g.text = slices.Grow(g.text, bytes)
+	g.entries = make([]journal.Entry, 0, events)
+	g.accepted = make([]*waiting, 0, len(all))
+}
+
 // check returns a ConflictError for the first condition that does not hold, behind
 // what is committed and what stands in g already. The caller holds gate and lock,
 // so nothing can arrive in between.
@@ -187,19 +203,24 @@ func (s *Store) index(g *group) {
 	g.indexed = len(g.accepted)
 }
 
+// indexAside is index, in the background when there is much to enter: a processor
+// has time for it while the disk is at work. It must be waited for.
+func (s *Store) indexAside(g *group) (wait func()) {
+	const much = 100 // events
+	if len(g.entries) < much {
+		s.index(g)
+		return func() {}
+	}
+	var done sync.WaitGroup
+	done.Go(func() { s.index(g) })
+	return done.Wait
+}
+
 // commit writes g and makes it durable with one sync. After an error nothing of it
 // is entered anywhere.
 func (s *Store) commit(g *group) error {
-	s.index(g)
-	lines := journal.TextOf(g.text[g.start:])
-	batch := journal.Commit{
-		First: g.first, Last: g.next - 1, Bytes: len(lines), CRC: journal.Checksum(lines), Chain: g.chain.Next(lines),
-	}
-	g.text = journal.AppendCommit(g.text, batch)
-	if cap(g.text) <= maxTextKept {
-		s.text = g.text
-	}
-	if err := s.write(g); err != nil {
+	batch, err := s.writeBatch(g)
+	if err != nil {
 		if g.cause == nil {
 			g.cause = err
 		}
@@ -226,6 +247,20 @@ func (s *Store) commit(g *group) error {
 		s.spawn(s.sealAll)
 	}
 	return nil
+}
+
+// writeBatch closes the text of g with its commit line and writes it.
+func (s *Store) writeBatch(g *group) (journal.Commit, error) {
+	defer s.indexAside(g)()
+	lines := journal.TextOf(g.text[g.start:])
+	batch := journal.Commit{
+		First: g.first, Last: g.next - 1, Bytes: len(lines), CRC: journal.Checksum(lines), Chain: g.chain.Next(lines),
+	}
+	g.text = journal.AppendCommit(g.text, batch)
+	if cap(g.text) <= maxTextKept {
+		s.text = g.text
+	}
+	return batch, s.write(g)
 }
 
 // active returns the last segment, nil for an empty store.
