@@ -35,7 +35,8 @@ func (h *hooked) arm(m *moment) {
 func (h *hooked) point(r report) {
 	h.mu.Lock()
 	m := h.moment
-	if m != nil && r.Call == m.Call && r.After == m.After && r.Phase == m.Phase && (m.Projection == "" || m.Projection == r.Projection) {
+	if m != nil && r.Call == m.Call && r.After == m.After && r.Phase == m.Phase &&
+		(m.Projection == "" || m.Projection == r.Projection) && (r.Parks || !m.Parks) {
 		h.passed++
 		r.Due = h.passed == m.Nth
 	}
@@ -107,7 +108,7 @@ func (w *hookedWriter) Begin(ctx context.Context, signature string) error {
 
 // Commit implements [ports.ProjectionWriter].
 func (w *hookedWriter) Commit(ctx context.Context, which ports.Copy, batch ports.ProjectionBatch) error {
-	return w.around(report{Call: commit, Projection: w.name, Phase: w.phase(w.name, which)}, func() error {
+	return w.around(report{Call: commit, Projection: w.name, Phase: w.phase(w.name, which), Parks: len(batch.Park) > 0}, func() error {
 		return w.ProjectionWriter.Commit(ctx, which, batch)
 	})
 }

@@ -124,8 +124,11 @@ func swapping(random *rand.Rand) plan {
 // lively kills while events come one by one.
 func lively(random *rand.Rand) plan {
 	m := &moment{Call: commit, Phase: live, Nth: 1 + random.IntN(40)}
-	if random.IntN(4) == 0 {
+	switch random.IntN(6) {
+	case 0:
 		m.Projection, m.Nth = mail, 1+random.IntN(4)
+	case 1:
+		m.Parks, m.Nth = true, 1+random.IntN(2)
 	}
 	return plan{about: live, afterwards: true, feed: many, moment: m}
 }

@@ -55,6 +55,8 @@ type report struct {
 	// Projection and Phase say what is done.
 	Projection string `json:",omitempty"`
 	Phase      phase  `json:",omitempty"`
+	// Parks says that the commit sets an event aside.
+	Parks bool `json:",omitempty"`
 	// Due says that the moment has come.
 	Due bool `json:",omitempty"`
 	// Trouble is something that must not happen.
@@ -100,6 +102,8 @@ type moment struct {
 	Phase phase
 	// Projection is whose call it is, empty for any.
 	Projection string
+	// Parks says that only commits count which set an event aside.
+	Parks bool
 	// Nth counts such points, from 1.
 	Nth int
 	// Freeze makes the caller wait there until it is told to thaw.
