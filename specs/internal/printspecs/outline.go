@@ -38,6 +38,15 @@ var outline = document.Outline{
 			Intro: "A command loads models, decides, and records events. They are appended under the condition of all that was loaded.",
 		},
 		{
+			Title: "Projections", Folder: "projections",
+			Intro: "A projection folds events into states that people look at, finds them by key and by tag, and keeps them up to date.",
+			Subjects: []string{
+				"A projection", "What is known about a state", "A query of states", "A handler that asks for related events",
+				"A projection that cannot apply an event", "Rebuilding a projection", "A build that was interrupted",
+				"A process that dies", "Two runners of one projection", "Projections in a folder",
+			},
+		},
+		{
 			Title: "Recovery", Folder: "store", Subjects: []string{"A store that is opened after a crash"},
 			Intro: "A folder that a crash left behind is opened like any other.",
 		},
