@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/adapters/memory"
+	"github.com/opossum-go/opossum/adapters/sqlite"
 	"github.com/opossum-go/opossum/internal/bench"
 )
 
@@ -36,7 +38,8 @@ func (benchCommand) Help() string {
 
 // Run measures.
 func (b benchCommand) Run(ctx context.Context, c *console) error {
-	config := bench.Config{Dir: b.Dir, Only: b.Only, Rounds: b.Rounds, Slice: b.Slice, Open: openForBench}
+	config := storesForBench
+	config.Dir, config.Only, config.Rounds, config.Slice = b.Dir, b.Only, b.Rounds, b.Slice
 	config.Version, config.Commit = built()
 	switch {
 	case b.Quick:
@@ -89,8 +92,15 @@ func draw(dir string, results []bench.Result) error {
 	return nil
 }
 
-func openForBench(ctx context.Context, dir string, segmentSize int64) (bench.Store, error) {
-	return filesystem.Open(ctx, dir, filesystem.Options{SegmentSize: segmentSize})
+// storesForBench are the stores that are measured.
+var storesForBench = bench.Config{
+	Open: func(ctx context.Context, dir string, segmentSize int64) (bench.Store, error) {
+		return filesystem.Open(ctx, dir, filesystem.Options{SegmentSize: segmentSize})
+	},
+	OpenProjections: func(dir string) (bench.Projections, error) { return sqlite.Open(dir, sqlite.Options{}) },
+	InMemory: func() (bench.Store, bench.Projections) {
+		return memory.New(memory.Options{}), memory.NewProjections()
+	},
 }
 
 // built returns version and commit of this program, as far as Go noted them.

@@ -11,5 +11,5 @@ type benchWorkerCommand struct{}
 
 // Run works as standard input says, until it ends.
 func (benchWorkerCommand) Run(ctx context.Context, c *console) error {
-	return bench.Work(ctx, openForBench, c.stdin, c.stdout)
+	return bench.Work(ctx, storesForBench, c.stdin, c.stdout)
 }

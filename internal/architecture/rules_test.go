@@ -18,6 +18,9 @@ const (
 
 	// Judges what real processes did, for the command line and its tests.
 	tortureHarness = "internal/torture"
+
+	// What opossum bench measures, projections among it.
+	benchmarks = "internal/bench"
 )
 
 // goPackage is what `go list -json` says about a package, as far as the rules
@@ -51,6 +54,7 @@ var layers = []layer{
 	{folder: "application", may: []string{"domain", "ports", "internal/system", "decision"}},
 	{folder: "adapters", may: []string{"domain", "ports", "internal"}, apart: true},
 	{folder: tortureHarness, may: []string{"domain", "ports", "adapters/filesystem", historyKit}},
+	{folder: benchmarks, may: []string{"domain", "ports", "projection", "internal"}},
 	{folder: "internal", may: []string{"domain", "ports"}},
 	{folder: "cmd", may: product},
 	{folder: "examples", may: product},

@@ -23,6 +23,10 @@ var bars = []bar{
 	{scenario: "open/events=1000000", limit: 10},
 	{scenario: "open/events=10000000", limit: 25},
 	{scenario: "memory", limit: 1},
+	{scenario: "project/memory", ratio: true, atLeast: true, limit: 0.5},
+	{scenario: "project/files", atLeast: true, limit: 1e5},
+	{scenario: "project/latency", limit: 5000},
+	{scenario: "project/latency/processes", limit: 25_000},
 }
 
 // verdict returns the bar of the result's scenario and whether it is met; "" and

@@ -48,6 +48,11 @@ type Config struct {
 	// Worker is the command, with arguments, that runs [Work] in another process.
 	// Without it the scenarios of several processes are left out.
 	Worker []string
+	// OpenProjections opens the projections in the directory dir, which is made when
+	// it is not there, and InMemory returns an empty store and no projections, both in
+	// memory. Without them the scenarios of projections are left out.
+	OpenProjections func(dir string) (Projections, error)
+	InMemory        func() (Store, Projections)
 	// Extent says how much is measured.
 	Extent Extent
 	// Only picks the scenarios whose name matches one of these patterns, in the form

@@ -12,7 +12,7 @@ import (
 
 func TestAContestGivesEachContenderEachJobAndLeavesNothing(t *testing.T) {
 	rival := func(ctx context.Context, dir string) (bench.Rival, error) {
-		s, err := open(ctx, dir, 0)
+		s, err := stores.Open(ctx, dir, 0)
 		if err != nil {
 			return nil, err
 		}

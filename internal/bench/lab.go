@@ -28,6 +28,7 @@ type lab struct {
 
 	initial *large // what other people's workloads begin with
 	growing *large // of ever more events
+	counted *large // what projections are made of
 	ended   []func() error
 }
 
@@ -96,10 +97,15 @@ func (l *lab) rawDisk() (*rawFile, error) {
 	return l.raw, nil
 }
 
+// newDir names a directory that nobody has made yet.
+func (l *lab) newDir(name string) string {
+	l.named++
+	return filepath.Join(l.dir, fmt.Sprintf("%s-%d", name, l.named))
+}
+
 // newStore opens a new, empty store.
 func (l *lab) newStore(ctx context.Context, name string, segmentSize int64) (*placed, error) {
-	l.named++
-	dir := filepath.Join(l.dir, fmt.Sprintf("%s-%d", name, l.named))
+	dir := l.newDir(name)
 	s, err := l.config.Open(ctx, dir, segmentSize)
 	if err != nil {
 		return nil, err

@@ -18,10 +18,10 @@ import (
 // tiny measures so little that only the shape of the results says anything.
 func tiny(t *testing.T, extent bench.Extent) bench.Config {
 	t.Helper()
-	return bench.Config{
-		Dir: t.TempDir(), Open: open, Worker: worker(t), Extent: extent,
-		Events: 2000, Rounds: 1, Slice: time.Millisecond, SegmentSize: 64 << 10,
-	}
+	c := stores
+	c.Dir, c.Worker, c.Extent = t.TempDir(), worker(t), extent
+	c.Events, c.Rounds, c.Slice, c.SegmentSize = 2000, 1, time.Millisecond, 64<<10
+	return c
 }
 
 func TestEachScenarioYieldsOneLineOfTheDocumentedShape(t *testing.T) {
@@ -97,7 +97,8 @@ func checkLine(t *testing.T, line string) string {
 }
 
 func TestTheListHasEachScenarioThatIsPromisedOnce(t *testing.T) {
-	usual := bench.Config{Worker: []string{"opossum"}, Events: 1_000_000}
+	usual := stores
+	usual.Worker, usual.Events = []string{"opossum"}, 1_000_000
 	quick, full := usual, usual
 	quick.Extent, full.Extent = bench.Quick, bench.Full
 	for _, tt := range []struct {
@@ -111,6 +112,7 @@ func TestTheListHasEachScenarioThatIsPromisedOnce(t *testing.T) {
 			"append/processes=1", "append/processes=2", "append/processes=4", "append/processes=8", "subscribe/latency",
 			"query/hits=100", "query/type", "query/hot-tag", "query/type+hot-tag", "scan", "open/events=1000000", "open/after-crash",
 			"memory", "roll",
+			"project/memory", "project/files", "project/latency", "project/latency/processes", "project/rebuild-memory",
 		}},
 		{"usual", usual, []string{
 			"W1/clients=1", "W1/clients=64", "W1/lockstep/clients=64", "W2/events=10", "W2/events=1000", "W3/clients=64", "W4", "W5", "W6/appends", "W6/reads",

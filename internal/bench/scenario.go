@@ -82,6 +82,7 @@ func all(c Config) []Scenario {
 		conditionScenarios(),
 		openScenarios(c),
 		memoryScenarios(),
+		projectScenarios(c),
 		workloadScenarios(c),
 	)
 }

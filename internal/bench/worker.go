@@ -16,6 +16,8 @@ type place struct {
 	First uint64
 	// SegmentSize is that of the store, in bytes; 0 means the usual one.
 	SegmentSize int64
+	// Projections is the directory of a projection that it runs; "" for none.
+	Projections string
 }
 
 // order tells a worker what to do: append events one at a time, for so long, with
@@ -35,8 +37,9 @@ type answer struct {
 
 // Work is the other end of a scenario with several processes: it opens the store
 // that in names, appends as it is told there, and answers on out. It returns when
-// in ends, which is also when the process that started it has died.
-func Work(ctx context.Context, open OpenStore, in io.Reader, out io.Writer) error {
+// in ends, which is also when the process that started it has died. Of c it needs
+// what opens stores.
+func Work(ctx context.Context, c Config, in io.Reader, out io.Writer) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	from, to := json.NewDecoder(in), json.NewEncoder(out)
@@ -44,14 +47,22 @@ func Work(ctx context.Context, open OpenStore, in io.Reader, out io.Writer) erro
 	if err := from.Decode(&at); err != nil {
 		return fmt.Errorf("opossum: bench worker: this command is run by opossum bench, which tells it on standard input what to do: %w", err)
 	}
-	s, err := open(ctx, at.Dir, at.SegmentSize)
+	s, err := c.Open(ctx, at.Dir, at.SegmentSize)
 	if err != nil {
 		return errors.Join(err, to.Encode(answer{Error: err.Error()}))
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if at.Projections != "" {
+		end, err := runThere(ctx, c, s, at.Projections)
+		if err != nil {
+			return errors.Join(err, to.Encode(answer{Error: err.Error()}))
+		}
+		defer func() { err = errors.Join(err, end()) }()
 	}
 	p := &placed{Store: s, dir: at.Dir, next: &numbers{}}
 	p.next.next.Store(at.First)
 	if err := to.Encode(answer{}); err != nil {
-		return errors.Join(err, s.Close())
+		return err
 	}
 	for o := range orders(from, stop) {
 		var a answer
@@ -60,10 +71,26 @@ func Work(ctx context.Context, open OpenStore, in io.Reader, out io.Writer) erro
 		}
 		a.At = time.Now().UnixNano()
 		if err := to.Encode(a); err != nil {
-			return errors.Join(err, s.Close())
+			return err
 		}
 	}
-	return s.Close()
+	return nil
+}
+
+// runThere runs a projection in the directory dir until end is called.
+func runThere(ctx context.Context, c Config, s Store, dir string) (end func() error, err error) {
+	if c.OpenProjections == nil {
+		return nil, fmt.Errorf("%w: this worker cannot open projections", ErrConfig)
+	}
+	states, err := c.OpenProjections(dir)
+	if err != nil {
+		return nil, err
+	}
+	r, err := run(ctx, s, states, perItem())
+	if err != nil {
+		return nil, errors.Join(err, states.Close())
+	}
+	return func() error { return errors.Join(r.end(), states.Close()) }, nil
 }
 
 // orders reads orders beside the work, so that it notices the end at once and

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/adapters/memory"
+	"github.com/opossum-go/opossum/adapters/sqlite"
 	"github.com/opossum-go/opossum/internal/bench"
 )
 
@@ -15,7 +17,7 @@ const workerVariable = "OPOSSUM_BENCH_WORKER"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(workerVariable) != "" {
-		if err := bench.Work(context.Background(), open, os.Stdin, os.Stdout); err != nil {
+		if err := bench.Work(context.Background(), stores, os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -24,8 +26,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func open(ctx context.Context, dir string, segmentSize int64) (bench.Store, error) {
-	return filesystem.Open(ctx, dir, filesystem.Options{SegmentSize: segmentSize})
+// stores are what is measured.
+var stores = bench.Config{
+	Open: func(ctx context.Context, dir string, segmentSize int64) (bench.Store, error) {
+		return filesystem.Open(ctx, dir, filesystem.Options{SegmentSize: segmentSize})
+	},
+	OpenProjections: func(dir string) (bench.Projections, error) { return sqlite.Open(dir, sqlite.Options{}) },
+	InMemory: func() (bench.Store, bench.Projections) {
+		return memory.New(memory.Options{}), memory.NewProjections()
+	},
 }
 
 // worker is the command that runs this test program as a worker.

@@ -23,6 +23,11 @@ type worker struct {
 // startWorker starts a process that has opened the store in dir when this
 // returns. It ends with ctx.
 func (l *lab) startWorker(ctx context.Context, dir string) (*worker, error) {
+	return l.startWorkerOf(ctx, place{Dir: dir})
+}
+
+// startWorkerOf is startWorker for one that may do more than append.
+func (l *lab) startWorkerOf(ctx context.Context, at place) (*worker, error) {
 	command := l.config.Worker
 	w := &worker{process: exec.CommandContext(ctx, command[0], command[1:]...), said: &bytes.Buffer{}} //nolint:gosec // the command is this program
 	w.process.Stderr = w.said
@@ -39,7 +44,8 @@ func (l *lab) startWorker(ctx context.Context, dir string) (*worker, error) {
 		return nil, fmt.Errorf("start another process: %w", err)
 	}
 	l.workers++
-	if err := w.orders.Encode(place{Dir: dir, First: l.workers << 40}); err != nil {
+	at.First = l.workers << 40
+	if err := w.orders.Encode(at); err != nil {
 		return nil, errors.Join(err, w.kill())
 	}
 	if _, err := w.end(); err != nil {
