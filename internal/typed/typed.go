@@ -35,10 +35,15 @@ func Name[E Named]() (string, error) {
 // of encoding/json.
 func Decode[E Named](e domain.SequencedEvent) (E, error) {
 	var value E
+	err := DecodeTo(e, &value)
+	return value, err
+}
+
+// DecodeTo is Decode into a zero value that the caller has.
+func DecodeTo[E Named](e domain.SequencedEvent, value *E) error {
 	data := e.Data
 	if len(data) == 0 {
 		data = json.RawMessage("null")
 	}
-	err := json.Unmarshal(data, &value)
-	return value, err
+	return json.Unmarshal(data, value)
 }
