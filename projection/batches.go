@@ -10,8 +10,9 @@ import (
 const maxStepBytes = 8 << 20
 
 // inBatches collects events in slices of at most so many, while the one before is
-// being worked on. Each slice is the receiver's. An error comes behind the events
-// before it and is the last element. It never yields an empty slice without an error.
+// being worked on. A slice is the receiver's until it asks for the next one. An error
+// comes behind the events before it and is the last element. It never yields an empty
+// slice without an error.
 func inBatches(events iter.Seq2[domain.SequencedEvent, error], most int) iter.Seq2[[]domain.SequencedEvent, error] {
 	type batch struct {
 		events []domain.SequencedEvent
@@ -19,6 +20,7 @@ func inBatches(events iter.Seq2[domain.SequencedEvent, error], most int) iter.Se
 	}
 	return func(yield func([]domain.SequencedEvent, error) bool) {
 		batches, enough := make(chan batch), make(chan struct{})
+		used := make(chan []domain.SequencedEvent, 1) // the memory of slices that were worked on
 		go func() {
 			defer close(batches)
 			send := func(b batch) bool {
@@ -39,7 +41,11 @@ func inBatches(events iter.Seq2[domain.SequencedEvent, error], most int) iter.Se
 					return
 				}
 				if full == nil {
-					full = make([]domain.SequencedEvent, 0, min(most, 1024))
+					select {
+					case full = <-used:
+					default:
+						full = make([]domain.SequencedEvent, 0, min(most, 1024))
+					}
 				}
 				full = append(full, e)
 				bytes += len(e.Data)
@@ -62,6 +68,10 @@ func inBatches(events iter.Seq2[domain.SequencedEvent, error], most int) iter.Se
 		for b := range batches {
 			if !yield(b.events, b.err) {
 				return
+			}
+			select {
+			case used <- b.events[:0]:
+			default:
 			}
 		}
 	}
