@@ -276,7 +276,6 @@ func (s *Store) active() *segment {
 // write puts the text of g into its place and syncs it. A failure before the first
 // byte leaves everything as it was; after any later one the tail is suspect.
 func (s *Store) write(g *group) (err error) {
-	name := segmentName(g.seg.first)
 	if g.fresh {
 		if err := s.endSegment(); err != nil {
 			return fmt.Errorf("opossum: append: end the segment before: %w; nothing was written", err)
@@ -294,7 +293,7 @@ func (s *Store) write(g *group) (err error) {
 	}
 	if g.fresh {
 		// Opened before the write: once the events are durable nothing may fail.
-		if g.seg.file, err = s.dir.Open(name, os.O_RDONLY); err != nil {
+		if g.seg.file, err = s.dir.Open(segmentName(g.seg.first), os.O_RDONLY); err != nil {
 			return errors.Join(fmt.Errorf("opossum: append: %w; nothing was written", err), s.dropWriter())
 		}
 	}
@@ -308,6 +307,7 @@ func (s *Store) write(g *group) (err error) {
 	if err == nil {
 		return nil
 	}
+	name := segmentName(g.seg.first)
 	g.cause = fmt.Errorf("write %s: %w", s.file(name), err)
 	s.suspect = true
 	if undoErr := s.undo(g.offset); undoErr == nil {

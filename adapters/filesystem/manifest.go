@@ -144,8 +144,9 @@ func refuseForeign(dir vfs.FS, path string) error {
 // segmentName is the file name of the segment whose first event is at position.
 func segmentName(position domain.Position) string {
 	const zeros = "00000000000000000000" // as many as the largest position has digits
-	digits := strconv.FormatUint(uint64(position), 10)
-	return eventsDir + "/" + zeros[len(digits):] + digits + segmentExt
+	var room [len(zeros)]byte
+	digits := strconv.AppendUint(room[:0], uint64(position), 10)
+	return eventsDir + "/" + zeros[len(digits):] + string(digits) + segmentExt
 }
 
 // listSegments returns the first positions of the segments in ascending order,
