@@ -3,8 +3,6 @@ package filesystem
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 
@@ -20,12 +18,6 @@ const (
 	firstPage = 16
 	largePage = 512
 	pageBytes = 256 << 10 // a page ends when it has so many
-	// In a file that is not mapped, neighbouring lines come with one call.
-	maxRun = 256 << 10 // bytes fetched at once, unless one line is longer
-	maxGap = 4 << 10   // bytes between two lines that are fetched rather than skipped
-	// Lines of one read share memory: who keeps one event keeps so many bytes at most,
-	// or its line.
-	blockBytes = 4 << 10
 )
 
 // Head returns the position of the last event that any process committed.
@@ -80,7 +72,8 @@ func (s *Store) events(ctx context.Context, v view, query domain.Query, o ports.
 			clear(page)
 			page, err = w.page(page[:0], size)
 			for i := range page {
-				event, err := s.decode(&page[i], decoder)
+				var event domain.SequencedEvent
+				err := s.decode(&event, &page[i], decoder)
 				if !yield(event, err) || err != nil {
 					return
 				}
@@ -140,7 +133,9 @@ func (s *Store) event(v view, position domain.Position) (domain.SequencedEvent, 
 	if err != nil {
 		return domain.SequencedEvent{}, err
 	}
-	return s.decode(&page[0], journal.NewDecoder(&s.types))
+	var event domain.SequencedEvent
+	err = s.decode(&event, &page[0], journal.NewDecoder(&s.types))
+	return event, err
 }
 
 // first returns the first position in (after, v.head] that query selects, or 0.
@@ -157,15 +152,6 @@ func (s *Store) first(v view, query domain.Query, after domain.Position) (positi
 	return position, err
 }
 
-// line is an event line that was fetched.
-type line struct {
-	text     []byte // in memory that it shares with its neighbours
-	position domain.Position
-	entry    journal.Entry
-	sharing  int32 // lines in that memory; 0 unless it is the first of them
-	reader   *reader
-}
-
 // walker moves over the positions that a query selects, from segment to segment.
 // What is left to look at lies in [low, high].
 type walker struct {
@@ -175,8 +161,10 @@ type walker struct {
 	backwards bool
 	low, high domain.Position
 
-	at     int // number of the segment that reader reads
 	reader *reader
+	used   *segment // whose files were used last, and are to blame if that failed
+
+	scratch []byte // what was read last with a call
 }
 
 // reader is one segment as a walker sees it.
@@ -186,8 +174,12 @@ type reader struct {
 	sidecar *index.Sidecar  // of a sealed segment
 	data    []byte          // its content, mapped
 	entries []journal.Entry // of another one
-	file    io.ReaderAt
-	proven  bool // each line was in canonical form when it was entered in the index
+	file    vfs.File
+	recent  *recent
+	// committed is where the last line ends that was committed when reader was made, or
+	// one in front of it.
+	committed int64
+	proven    bool // each line was in canonical form when it was entered in the index
 }
 
 func (r *reader) entry(position domain.Position) (journal.Entry, error) {
@@ -200,10 +192,11 @@ func (r *reader) entry(position domain.Position) (journal.Entry, error) {
 // open makes reader that of segment n. It is called inside of mapped.
 func (w *walker) open(n int) error {
 	seg := w.view.segments[n]
-	if w.reader != nil && w.reader.seg == seg && w.reader.cursor != nil {
+	if w.reader != nil && w.reader.seg == seg {
+		w.used = seg
 		return nil
 	}
-	w.reader = &reader{seg: seg} // whose files are to blame if they cannot be read
+	w.reader, w.used = nil, seg
 	memory, file, open, err := w.store.use(seg)
 	if err != nil {
 		return err
@@ -214,11 +207,18 @@ func (w *walker) open(n int) error {
 		r.cursor, err = open.index.Cursor(w.query)
 	} else {
 		w.store.mu.RLock()
-		r.file, r.entries, r.proven = file, memory.Entries(), seg.foreign == 0
+		r.file, r.entries, r.recent, r.proven = file, memory.Entries(), &seg.recent, seg.foreign == 0
+		// A view of an append that is being checked goes on behind the head.
+		if last := min(w.view.last(n), w.store.head.Position); last >= seg.first {
+			l := r.entries[last-seg.first]
+			r.committed = int64(l.Offset) + int64(l.Length)
+		}
 		r.cursor, err = memory.Cursor(w.query)
 		w.store.mu.RUnlock()
 	}
-	w.at, w.reader = n, r
+	if err == nil {
+		w.reader = r
+	}
 	return err
 }
 
@@ -258,15 +258,24 @@ func (w *walker) next() (domain.Position, error) {
 	return 0, nil
 }
 
+// goBack makes position the next one, which was it before.
+func (w *walker) goBack(position domain.Position) {
+	if w.backwards {
+		w.high = position
+	} else {
+		w.low = position
+	}
+}
+
 // mending calls do inside of mapped, and again after an index file that proved to
 // be damaged was made anew.
 func (w *walker) mending(do func() error) error {
 	for {
 		err := w.store.mapped(do)
-		if w.reader == nil || (!errors.Is(err, index.ErrDamaged) && !errors.Is(err, vfs.ErrFault)) {
+		if w.used == nil || (!errors.Is(err, index.ErrDamaged) && !errors.Is(err, vfs.ErrFault)) {
 			return err
 		}
-		seg := w.reader.seg
+		seg := w.used
 		w.reader = nil
 		if err := w.store.mapped(func() error { return w.store.mend(seg, err) }); err != nil {
 			return err
@@ -284,19 +293,36 @@ func (w *walker) page(page []line, size int) ([]line, error) {
 	begin := len(page)
 	err := w.mending(func() error {
 		w.low, w.high, page = low, high, page[:begin]
-		for bytes := 0; len(page)-begin < size && bytes < pageBytes; {
-			position, err := w.next()
-			if err != nil || position == 0 {
-				return errors.Join(err, w.store.fetch(page[begin:]))
+		// One thing after the other for all lines: what is not in the processor's caches is
+		// waited for together.
+		var err error
+		for len(page)-begin < size && err == nil {
+			var position domain.Position
+			if position, err = w.next(); position == 0 {
+				break
 			}
-			entry, err := w.reader.entry(position)
-			if err != nil {
-				return err
-			}
-			page = append(page, line{position: position, entry: entry, reader: w.reader})
-			bytes += int(entry.Length)
+			page = append(page, line{position: position, reader: w.reader})
 		}
-		return w.store.fetch(page[begin:])
+		failed, bytes := w.used, 0
+		for i := range page[begin:] {
+			l := &page[begin+i]
+			if bytes >= pageBytes {
+				w.goBack(l.position)
+				page, err = page[:begin+i], nil
+				break
+			}
+			w.used = l.reader.seg
+			var entryErr error
+			if l.entry, entryErr = l.reader.entry(l.position); entryErr != nil {
+				return entryErr
+			}
+			bytes += int(l.entry.Length)
+		}
+		if fetchErr := w.fetch(page[begin:]); fetchErr != nil {
+			return fetchErr
+		}
+		w.used = failed
+		return err
 	})
 	if err != nil {
 		n := begin
@@ -306,108 +332,6 @@ func (w *walker) page(page []line, size int) ([]line, error) {
 		page = page[:n]
 	}
 	return page, err
-}
-
-// fetch reads the text of lines, which stand in order of the read. It is called
-// inside of mapped.
-func (s *Store) fetch(lines []line) error {
-	for len(lines) > 0 {
-		n := 1
-		r := lines[0].reader
-		from, to := lines[0].place()
-		if r.data == nil {
-			for n < len(lines) && lines[n].reader == r {
-				start, end := lines[n].place()
-				if max(to, end)-min(from, start) > maxRun || start > to+maxGap || end < from-maxGap {
-					break
-				}
-				from, to = min(from, start), max(to, end)
-				n++
-			}
-		} else {
-			for n < len(lines) && lines[n].reader == r {
-				n++
-			}
-		}
-		data := r.data
-		if data == nil {
-			data = make([]byte, to-from)
-			read, err := r.file.ReadAt(data, from)
-			if read < len(data) && !errors.Is(err, io.EOF) {
-				return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(r.seg.first)), err)
-			}
-			data = data[:read]
-		} else {
-			from = 0
-		}
-		if err := s.keep(lines[:n], data, from); err != nil {
-			return err
-		}
-		lines = lines[n:]
-	}
-	return nil
-}
-
-// keep gives lines their text, from data, which begins at from in their segment. It
-// is copied to memory of its own, in blocks of neighbours.
-func (s *Store) keep(lines []line, data []byte, from int64) error {
-	for len(lines) > 0 {
-		n, size := 0, 0
-		for n < len(lines) {
-			start, end := lines[n].place()
-			if end-from > int64(len(data)) {
-				if n > 0 {
-					break // what stands in front of it is there
-				}
-				return s.corrupt(segmentName(lines[n].reader.seg.first), &journal.Damage{
-					Offset: start, Position: lines[n].position,
-					Want: fmt.Sprintf("the line of %d bytes that was committed", end-start), Got: fmt.Sprintf("a file that ends at byte %d", from+int64(len(data))),
-				})
-			}
-			if n > 0 && size+int(end-start) > blockBytes {
-				break
-			}
-			size += int(end - start)
-			n++
-		}
-		block := make([]byte, 0, size)
-		for i := range lines[:n] {
-			start, end := lines[i].place()
-			at := len(block)
-			block = append(block, data[start-from:end-from]...)
-			lines[i].text = block[at:len(block):len(block)]
-		}
-		lines[0].sharing = int32(n)
-		lines = lines[n:]
-	}
-	return nil
-}
-
-// place returns where the line begins and ends in its segment.
-func (l *line) place() (from, to int64) {
-	return int64(l.entry.Offset), int64(l.entry.Offset) + int64(l.entry.Length)
-}
-
-// decode checks a line against what it was when it was committed and takes it
-// apart. The event keeps the text.
-func (s *Store) decode(l *line, decoder *journal.Decoder) (domain.SequencedEvent, error) {
-	if sum := journal.Checksum(journal.TextOf(l.text)); sum != l.entry.CRC {
-		return domain.SequencedEvent{}, s.corrupt(segmentName(l.reader.seg.first), &journal.Damage{
-			Offset: int64(l.entry.Offset), Position: l.position,
-			Want: fmt.Sprintf("the line with CRC-32C %08x that was committed", l.entry.CRC), Got: fmt.Sprintf("one with %08x", sum),
-		})
-	}
-	if l.sharing > 0 {
-		decoder.Together(int(l.sharing))
-	}
-	event, err := decoder.Decode(l.text, l.reader.proven)
-	if err == nil && event.Position != l.position {
-		err = fmt.Errorf("the line is that of position %d", event.Position)
-	}
-	if err != nil {
-		return domain.SequencedEvent{}, fmt.Errorf("opossum: position %d: %w", l.position, err)
-	}
-	return event, nil
 }
 
 // orClosed turns the failure of a file that Close took away into ErrClosed.

@@ -69,6 +69,7 @@ func (s *Store) seal(seg *segment) error {
 	// A read that began earlier may still use the file.
 	s.maps.Lock()
 	defer s.maps.Unlock()
+	seg.recent.forget()
 	return file.Close()
 }
 

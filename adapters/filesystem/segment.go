@@ -19,6 +19,7 @@ type segment struct {
 	first  domain.Position
 	start  journal.Chain // in front of its first event
 	header string        // first line, with its newline
+	recent recent        // what was read of it while its index is in memory
 
 	// All below is guarded by Store.mu.
 	file   vfs.File      // open for reading while memory is there
@@ -267,12 +268,14 @@ func (s *Store) scanSealed(seg *segment, file vfs.File, got string, ok bool) (_ 
 		return nil, 0, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
 	}
 	memory := index.NewMemory(seg.first)
+	filler := index.NewFiller(memory)
 	end, damage := journal.Scan(journal.TextOf(data), mark, func(batch journal.Span, entry journal.Entry, line *domain.SequencedEvent) {
-		memory.Add(entry, line.Type, line.Tags)
+		filler.Add(entry, line.Type, line.Tags)
 		if batch.Foreign && foreign == 0 {
 			foreign = line.Position
 		}
 	})
+	filler.End()
 	if damage != nil {
 		return nil, 0, s.corrupt(name, damage)
 	}

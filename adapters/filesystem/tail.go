@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/domain"
@@ -73,8 +74,10 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 func (s *Store) enterAll(t *tail, seg *segment, text string, from int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	filler := index.NewFiller(seg.memory)
+	defer filler.End()
 	t.mark, t.damage = journal.Scan(text, t.mark, func(batch journal.Span, entry journal.Entry, line *domain.SequencedEvent) {
-		seg.memory.Add(entry, line.Type, line.Tags)
+		filler.Add(entry, line.Type, line.Tags)
 		if batch.Foreign && seg.foreign == 0 {
 			seg.foreign = line.Position
 		}

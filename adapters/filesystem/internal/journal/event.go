@@ -35,24 +35,24 @@ func (d *Decoder) Together(lines int) {
 	d.memory.tags, d.memory.enough = nil, enough
 }
 
-// Decode takes a line apart, given without its newline. The event keeps line: its
-// texts and its data are parts of it, so nobody may change line any more. Whether
+// Decode makes e what a line says, given without its newline. The event keeps line:
+// its texts and its data are parts of it, so nobody may change line any more. Whether
 // the line is the one that was committed is for the caller to check. Only when it
 // is, and a scan said that it is canonical, it may be proven; then what was found
-// out by the scan is not found out again.
-func (d *Decoder) Decode(line []byte, proven bool) (domain.SequencedEvent, error) {
+// out by the scan is not found out again. After an error e is of no use.
+func (d *Decoder) Decode(e *domain.SequencedEvent, line []byte, proven bool) error {
 	text := TextOf(line)
-	e, ok := parseCanonical(text, &d.memory, proven)
-	if !ok {
+	var ok bool
+	if *e, ok = parseCanonical(text, &d.memory, proven); !ok {
 		var err error
-		if e, err = parseAny(text); err != nil {
-			return domain.SequencedEvent{}, err
+		if *e, err = parseAny(text); err != nil {
+			return err
 		}
 	}
 	if d.types != nil {
 		e.Type = d.typ(e.Type)
 	}
-	return e, nil
+	return nil
 }
 
 // typ returns the copy of s that types has.
@@ -74,7 +74,11 @@ func (d *Decoder) typ(s string) string {
 // Decode is [Decoder.Decode] for a single line of which nothing is known.
 func Decode(line []byte, types *Interner) (domain.SequencedEvent, error) {
 	d := Decoder{types: types}
-	return d.Decode(line, false)
+	var e domain.SequencedEvent
+	if err := d.Decode(&e, line, false); err != nil {
+		return domain.SequencedEvent{}, err
+	}
+	return e, nil
 }
 
 // bytesOf returns the bytes of s without a copy. They must not be changed; there is

@@ -131,13 +131,14 @@ func checkDecoder(t *testing.T, text string, canonical bool, want domain.Sequenc
 	var types journal.Interner
 	d := journal.NewDecoder(&types)
 	d.Together(3)
+	var got domain.SequencedEvent
 	for _, before := range []domain.SequencedEvent{usual(1), full(2)} {
-		if _, err := d.Decode(lineOf(before), true); err != nil {
+		if err := d.Decode(&got, lineOf(before), true); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for range 2 { // the second time it follows itself
-		got, err := d.Decode([]byte(text), canonical)
+		err := d.Decode(&got, []byte(text), canonical)
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("%q behind other lines: error %v, want %v", text, err, wantErr)
 		}

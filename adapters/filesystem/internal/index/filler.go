@@ -1,0 +1,84 @@
+package index
+
+import (
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/domain"
+)
+
+// Filler adds many events to a Memory while its user reads the next ones. When there
+// are few, it does so before End returns, and nothing runs beside it. The Memory
+// is for nobody else until then, nor for anybody else than who holds it exclusively
+// all the time. A Filler belongs to one goroutine.
+type Filler struct {
+	memory  *Memory
+	pending *pending
+	full    chan *pending // nil until there are many
+	empty   chan *pending
+	done    chan struct{}
+}
+
+// pending are events that are to be added.
+type pending struct {
+	lines []pendingLine
+	tags  []domain.Tag // of all lines
+}
+
+type pendingLine struct {
+	entry  journal.Entry
+	typ    string
+	tagsTo int // where its tags end
+}
+
+const (
+	manyLines   = 512 // that are handed over at a time
+	manyPending = 3   // times that may be on their way
+)
+
+// NewFiller returns a Filler of m, which must be ended.
+func NewFiller(m *Memory) *Filler { return &Filler{memory: m, pending: &pending{}} }
+
+// Add enters the event after the last one, see [Memory.Add]. The strings must stay
+// as they are until End returns; the slice may change.
+func (f *Filler) Add(entry journal.Entry, typ string, tags []domain.Tag) {
+	p := f.pending
+	p.tags = append(p.tags, tags...)
+	p.lines = append(p.lines, pendingLine{entry: entry, typ: typ, tagsTo: len(p.tags)})
+	if len(p.lines) < manyLines {
+		return
+	}
+	if f.full == nil {
+		f.full, f.empty, f.done = make(chan *pending, manyPending), make(chan *pending, manyPending+1), make(chan struct{})
+		for range manyPending {
+			f.empty <- &pending{}
+		}
+		go f.run()
+	}
+	f.full <- p
+	f.pending = <-f.empty
+}
+
+func (f *Filler) run() {
+	defer close(f.done)
+	for p := range f.full {
+		f.enter(p)
+		p.lines, p.tags = p.lines[:0], p.tags[:0]
+		f.empty <- p
+	}
+}
+
+func (f *Filler) enter(p *pending) {
+	from := 0
+	for _, l := range p.lines {
+		f.memory.Add(l.entry, l.typ, p.tags[from:l.tagsTo])
+		from = l.tagsTo
+	}
+}
+
+// End returns when all events have been added.
+func (f *Filler) End() {
+	if f.full != nil {
+		close(f.full)
+		<-f.done
+	}
+	f.enter(f.pending)
+}
