@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -81,7 +82,7 @@ func run(ctx context.Context, dir string, welcome *projection.Outbox, welcomed <
 	if err := query(ctx, states); err != nil {
 		return err
 	}
-	if err := manage(ctx, states, runner, io.Discard); err != nil {
+	if err := manage(ctx, states, runner, log.New(io.Discard, "", 0)); err != nil {
 		return err
 	}
 	fmt.Println("welcomed:", <-welcomed, <-welcomed, <-welcomed)
@@ -154,9 +155,9 @@ func query(ctx context.Context, states ports.ProjectionReader) error {
 	return nil
 }
 
-func manage(ctx context.Context, states ports.ProjectionReader, runner *projection.Runner, out io.Writer) error {
+func manage(ctx context.Context, states ports.ProjectionReader, runner *projection.Runner, logger *log.Logger) error {
 	for _, s := range runner.Status() {
-		fmt.Fprintln(out, s.Name, s.Condition, s.Position, s.Lag, s.LagTime, s.Parked, s.Err)
+		logger.Println(s.Name, s.Condition, s.Position, s.Lag, s.LagTime, s.Parked, s.Err)
 	}
 
 	parked, err := states.Parked(ctx, "rosters")
