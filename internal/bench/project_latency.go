@@ -32,20 +32,19 @@ func (l *lab) projectLatency(ctx context.Context, elsewhere bool) (r Result, err
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, states.Close()) }()
+	var end func() error
 	if elsewhere {
-		runner, err := l.startWorkerOf(ctx, place{Dir: s.dir, Projections: dir})
-		if err != nil {
-			return Result{}, err
+		var runner *worker
+		if runner, err = l.startWorkerOf(ctx, place{Dir: s.dir, Projections: dir}); err == nil {
+			end = runner.close
 		}
-		defer func() { err = errors.Join(err, runner.close()) }()
 	} else {
-		runner, err := run(ctx, s, states, perItem())
-		if err != nil {
-			return Result{}, err
-		}
-		defer func() { err = errors.Join(err, runner.end()) }()
-		ctx = runner.ctx
+		ctx, end, err = run(ctx, s, states, perItem())
 	}
+	if err != nil {
+		return Result{}, err
+	}
+	defer func() { err = errors.Join(err, end()) }()
 	events := min(projectLatencyEvents, l.config.Events/100)
 	if l.config.Extent == Quick {
 		events /= 10

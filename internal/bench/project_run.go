@@ -63,46 +63,34 @@ func perOrder() *projection.Definition[tally] {
 		projection.On(tally.add).Key(func(c counted) string { return c.Order }))
 }
 
-// running is a runner at work.
-type running struct {
-	ctx   context.Context // ends with the runner
-	stop  func()
-	ended chan error
-}
-
-func run(ctx context.Context, events Store, states Projections, definition projection.Projection) (*running, error) {
+// run starts a runner. Working ends with it, and end stops it and waits for its end.
+func run(ctx context.Context, events Store, states Projections, definition projection.Projection) (working context.Context, end func() error, err error) {
 	runner, err := projection.NewRunner(events, states, projection.Options{}, definition)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	r := &running{ctx: ctx, stop: stop, ended: make(chan error, 1)}
+	ended := make(chan error, 1)
 	go func() {
 		defer stop()
-		r.ended <- runner.Run(ctx)
+		ended <- runner.Run(ctx)
 	}()
-	return r, nil
-}
-
-// end stops the runner and waits for its end.
-func (r *running) end() error {
-	r.stop()
-	return <-r.ended
+	return ctx, func() error { stop(); return <-ended }, nil
 }
 
 // project runs a projection until it has taken all of so many events into account. It
 // has to have so many keys then.
 func project(ctx context.Context, events Store, states Projections, definition *projection.Definition[tally], upTo, keys int) (err error) {
-	r, err := run(ctx, events, states, definition)
+	ctx, end, err := run(ctx, events, states, definition)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.end()) }()
+	defer func() { err = errors.Join(err, end()) }()
 	view := definition.View(states)
-	if err := view.Wait(r.ctx, domain.Position(upTo)); err != nil {
+	if err := view.Wait(ctx, domain.Position(upTo)); err != nil {
 		return err
 	}
-	found, err := view.Count(r.ctx)
+	found, err := view.Count(ctx)
 	if err == nil && (found > keys || found < keys/2) {
 		err = fmt.Errorf("%d states of %d keys: the projection is wrong", found, keys)
 	}

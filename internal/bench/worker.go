@@ -53,9 +53,9 @@ func Work(ctx context.Context, c Config, in io.Reader, out io.Writer) (err error
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if at.Projections != "" {
-		end, err := runThere(ctx, c, s, at.Projections)
-		if err != nil {
-			return errors.Join(err, to.Encode(answer{Error: err.Error()}))
+		end, failed := runThere(ctx, c, s, at.Projections)
+		if failed != nil {
+			return errors.Join(failed, to.Encode(answer{Error: failed.Error()}))
 		}
 		defer func() { err = errors.Join(err, end()) }()
 	}
@@ -86,11 +86,11 @@ func runThere(ctx context.Context, c Config, s Store, dir string) (end func() er
 	if err != nil {
 		return nil, err
 	}
-	r, err := run(ctx, s, states, perItem())
+	_, stop, err := run(ctx, s, states, perItem())
 	if err != nil {
 		return nil, errors.Join(err, states.Close())
 	}
-	return func() error { return errors.Join(r.end(), states.Close()) }, nil
+	return func() error { return errors.Join(stop(), states.Close()) }, nil
 }
 
 // orders reads orders beside the work, so that it notices the end at once and
