@@ -78,12 +78,13 @@ type ProjectionReader interface {
 	Parked(ctx context.Context, name string) ([]ParkedEvent, error)
 
 	// Await returns nil as soon as the live copy's checkpoint is at position or past
-	// it, whoever moves it there. It returns a [*ProjectionStoppedError] when the
+	// it, whoever moves it there, and the copy is of the given signature; an empty
+	// signature stands for any. It returns a [*ProjectionStoppedError] when the
 	// projection has stopped before that: in the shadow when there is one, which is to
-	// take the place of the live copy, otherwise in the live copy. It returns the
-	// context's error when that ends first.
-	// Position 0 only waits until there is a live copy.
-	Await(ctx context.Context, name string, position domain.Position) error
+	// take the place of the live copy, otherwise in the live copy. A copy of another
+	// signature does not count as stopped, since another one will follow it. It returns
+	// the context's error when that ends first. Position 0 only waits until there is a live copy.
+	Await(ctx context.Context, name, signature string, position domain.Position) error
 }
 
 // ProjectionWriter writes one projection. It belongs to one goroutine.

@@ -22,11 +22,14 @@ type Definition[S any] struct {
 	tags    func(string, S) []domain.Tag
 	drop    func(S) bool
 	failure Failure
+	// fragile says that a state may turn out to have no JSON form.
+	fragile bool
 	err     error // the first mistake
 }
 
 // Keys returns the keys of the states that an event touches: none, one or several.
-// It is pure. A key that comes twice counts once.
+// It is pure, and is called for several events at the same time. A key that comes
+// twice counts once.
 type Keys func(domain.SequencedEvent) []string
 
 // ByTag takes the values of an event's tags of the given key: with ByTag("course")
@@ -70,6 +73,7 @@ func Define[S any](name string, version int, keys Keys) *Definition[S] {
 	if err := keepable(reflect.TypeFor[S]()); err != nil {
 		d.mistake("%w", err)
 	}
+	d.fragile = mayFail(reflect.TypeFor[S](), make(map[reflect.Type]bool))
 	return d
 }
 

@@ -80,6 +80,19 @@ func TestAStateThatDoesNotComeBackFromJSONIsRefused(t *testing.T) {
 		"an omitted empty map": definitionError[struct {
 			M map[string]int `json:",omitempty"`
 		}](),
+		"a map of what JSON has no keys for": definitionError[map[bool]int](),
+		"a name that comes twice": definitionError[struct {
+			A int `json:"B"`
+			B int
+		}](),
+		"a name that comes twice in what is embedded": definitionError[struct {
+			embedded
+			A int
+		}](),
+		"what takes the place of the other fields": definitionError[struct {
+			time.Time
+			A int
+		}](),
 		"an embedded pointer to what is not exported": definitionError[struct{ *embedded }](),
 	}
 	for name, err := range refused {

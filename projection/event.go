@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/internal/typed"
@@ -58,10 +59,43 @@ func EventsOf[E Event](events []domain.SequencedEvent) ([]E, error) {
 	return found, nil
 }
 
-func decode[E Event](e domain.SequencedEvent) (E, error) {
-	value, err := typed.Decode[E](e)
+// Latest returns the last of the events that is of type E; found is false when there
+// is none. It is for the related events of a [Change].
+func Latest[E Event](events []domain.SequencedEvent) (latest E, found bool, err error) {
+	name, err := typed.Name[E]()
 	if err != nil {
-		return value, fmt.Errorf("its data does not fit %v: %w", reflect.TypeFor[E](), err)
+		return latest, false, fmt.Errorf("%w: %w", ErrDefinition, err)
 	}
-	return value, nil
+	for _, e := range slices.Backward(events) {
+		if e.Type == name {
+			if latest, err = decode[E](e); err != nil {
+				return latest, false, fmt.Errorf("related event at position %d: %w", e.Position, err)
+			}
+			return latest, true, nil
+		}
+	}
+	return latest, false, nil
+}
+
+// QueryOf returns the query that selects the events of type E which carry all of the
+// given tags. For [EventHandler.Related]; several are joined by their Union.
+func QueryOf[E Event](tags ...domain.Tag) domain.Query {
+	name, err := typed.Name[E]()
+	if err != nil {
+		return domain.Query{}
+	}
+	return domain.NewQuery(domain.OfTypes(name).Tagged(tags...))
+}
+
+func decode[E Event](e domain.SequencedEvent) (E, error) {
+	var value E
+	err := decodeTo(e, &value)
+	return value, err
+}
+
+func decodeTo[E Event](e domain.SequencedEvent, value *E) error {
+	if err := typed.DecodeTo(e, value); err != nil {
+		return fmt.Errorf("its data does not fit %v: %w", reflect.TypeFor[E](), err)
+	}
+	return nil
 }

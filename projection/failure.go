@@ -1,6 +1,7 @@
 package projection
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,6 +52,20 @@ func (a Action) String() string {
 	return fmt.Sprintf("action %d", uint8(a))
 }
 
+// Permanent returns an error that wraps err and says that trying again is of no use:
+// the event goes the way of [Failure].Then at once. Return it from a handler of
+// [OnChange] or [Send].
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return permanent{err}
+}
+
+type permanent struct{ error }
+
+func (p permanent) Unwrap() error { return p.error }
+
 func (f Failure) check(name string) error {
 	if f.Retries < Forever || f.MinDelay < 0 || f.MaxDelay < 0 || f.Then > Skip {
 		return fmt.Errorf("%w: projection %q: failure policy %+v: counts and delays are not negative, and Then is Stop, Park or Skip", ErrDefinition, name, f)
@@ -58,8 +73,13 @@ func (f Failure) check(name string) error {
 	return nil
 }
 
-// more reports whether an event that was tried so often is tried again.
-func (f Failure) more(tried int) bool { return f.Retries == Forever || tried <= f.Retries }
+// more reports whether an event that was tried so often is tried again, after an error.
+func (f Failure) more(tried int, err error) bool {
+	if _, final := errors.AsType[permanent](err); final {
+		return false
+	}
+	return f.Retries == Forever || tried <= f.Retries
+}
 
 // pauses returns the pauses between tries.
 func (f Failure) pauses() *backoff.ExponentialBackOff {

@@ -1,6 +1,7 @@
 package projection_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -126,6 +127,68 @@ func TestAFailingEventIsTriedAgain(t *testing.T) {
 	}
 	if got := states(t, def.View(kept)); got != "a=3" {
 		t.Errorf("got %s, want a=3", got)
+	}
+}
+
+func TestAnErrorThatIsPermanentIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	def := projection.Define[int]("picky", 1, projection.ByTag("course")).With(
+		projection.OnChange(func(projection.Change[int], Subscribed) (int, error) {
+			return 0, fmt.Errorf("it is this: %w", projection.Permanent(errors.New("bad student")))
+		})).OnFailure(projection.Failure{Retries: projection.Forever, Then: projection.Park})
+	start(t, store, kept, projection.Options{}, def)
+	if err := def.View(kept).Wait(within(t), record(t, store, Subscribed{"a", "s"})); err != nil {
+		t.Fatal(err)
+	}
+	wantParked(t, kept, "1:1")
+}
+
+func TestARequestIsServedWhileAnEventIsRetried(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	refuse := refusing()
+	def := picky(refuse, projection.Failure{Retries: projection.Forever, MinDelay: time.Hour, MaxDelay: time.Hour})
+	runner := start(t, store, kept, projection.Options{}, def)
+	last := record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "bad"})
+	until(t, "it is retrying", func() bool { return statusOf(t, runner, "picky").Condition == projection.Retrying })
+	refuse.Store(false)
+	if err := runner.Resume(within(t), "picky"); err != nil {
+		t.Fatal(err)
+	}
+	if err := def.View(kept).Wait(within(t), last); err != nil {
+		t.Fatal(err)
+	}
+	if got := states(t, def.View(kept)); got != "a=2" {
+		t.Errorf("got %s, want a=2", got)
+	}
+}
+
+func TestWhoHasRepairedAProjectionDoesNotHearOfItsOldFailure(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	last := record(t, store, Subscribed{"a", "bad"})
+	run := func(refuse *atomic.Bool) error {
+		def := picky(refuse, projection.Failure{})
+		runner, err := projection.NewRunner(store, kept, projection.Options{}, def)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(within(t))
+		ended := make(chan error, 1)
+		go func() { ended <- runner.Run(ctx) }()
+		waited := runner.Wait(ctx, last)
+		stop()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		return waited
+	}
+	if err := run(refusing()); !errors.Is(err, ports.ErrProjectionStopped) {
+		t.Errorf("with the bug: got %v, want that it is stopped", err)
+	}
+	if err := run(new(atomic.Bool)); err != nil {
+		t.Errorf("after the repair: got %v", err)
 	}
 }
 

@@ -41,7 +41,10 @@ func Fold[S any](d *Definition[S], events []domain.SequencedEvent) (map[string]S
 	f := newFolder(d, func(_ context.Context, query domain.Query, before domain.Position) ([]domain.SequencedEvent, error) {
 		var found []domain.SequencedEvent
 		for _, e := range events {
-			if e.Position < before && query.Matches(e.Event) {
+			if e.Position >= before {
+				break
+			}
+			if query.Matches(e.Event) {
 				found = append(found, e)
 			}
 		}

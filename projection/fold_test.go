@@ -93,6 +93,61 @@ func TestAStateThatIsDoneIsRemoved(t *testing.T) {
 	}
 }
 
+// titled notes under which title a course was last defined when a student subscribed.
+func titled() *projection.Definition[string] {
+	return projection.Define[string]("titled", 1, projection.ByTag("student")).With(
+		projection.OnChange(func(c projection.Change[string], e Subscribed) (string, error) {
+			course, found, err := projection.Latest[Defined](c.Related)
+			return fmt.Sprintf("%s%s:%d/%v ", c.State, e.Course, course.Capacity, found), err
+		}).Related(func(e Subscribed) domain.Query {
+			if e.Course == "none" {
+				return domain.Query{}
+			}
+			return projection.QueryOf[Defined](domain.NewTag("course", e.Course))
+		}))
+}
+
+func TestTheLatestRelatedEventIsFound(t *testing.T) {
+	t.Parallel()
+	states, err := projection.Fold(titled(), sequenced(t,
+		Defined{"c", 1}, Defined{"d", 2}, Defined{"c", 3}, Subscribed{"c", "s"}, Subscribed{"e", "s"}, Subscribed{"none", "s"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := states["s"].Value, "c:3/true e:0/false none:0/false "; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+type grouped struct{ Students []string }
+
+func (grouped) EventType() string  { return "grouped" }
+func (grouped) Tags() []domain.Tag { return nil }
+
+func TestStatesThatOneEventTouchesShareNothing(t *testing.T) {
+	t.Parallel()
+	d := projection.Define[[]string]("p", 1, nil).With(
+		projection.On(func(_ []string, e grouped) []string { return e.Students }).Keys(func(grouped) []string { return []string{"a", "b"} }),
+		projection.On(func(s []string, _ Closed) []string { s[0] = "changed"; return s }).Key(func(e Closed) string { return e.Course }))
+	states, err := projection.Fold(d, sequenced(t, grouped{[]string{"s"}}, Closed{"a"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(states["a"].Value, states["b"].Value); got != "[changed] [s]" {
+		t.Errorf("got %s, want [changed] [s]", got)
+	}
+}
+
+func TestAStateThatForAWhileHasNoJSONFormIsAFailure(t *testing.T) {
+	t.Parallel()
+	share := projection.Define[float64]("p", 1, projection.ByTag("course")).With(
+		projection.On(func(_ float64, e Defined) float64 { return 1 / float64(e.Capacity) }))
+	_, err := projection.Fold(share, sequenced(t, Defined{"c", 1}, Defined{"c", 0}, Defined{"c", 2}))
+	if bad, ok := errors.AsType[*projection.EventError](err); !ok || bad.Position != 2 || !strings.Contains(err.Error(), "no JSON form") {
+		t.Errorf("got %v, want an EventError at position 2", err)
+	}
+}
+
 // rosters lists, for each course, who subscribed and how many there were in all
 // courses before.
 func rosters() *projection.Definition[[]string] {
@@ -157,13 +212,13 @@ func TestAnEventThatCannotBeAppliedIsNamed(t *testing.T) {
 				})),
 			sequenced(t, Defined{"c1", 1}, Defined{"c2", 1}), "refused",
 		},
-		"related events without a query": {
+		"related events by a query that is none": {
 			projection.Define[int]("p", 1, projection.ByTag("course")).With(
 				projection.On(sum).Related(func(e Defined) domain.Query {
 					if e.Course == "c1" {
 						return domain.All()
 					}
-					return domain.Query{}
+					return domain.NewQuery(domain.QueryItem{})
 				})),
 			sequenced(t, Defined{"c1", 1}, Defined{"c2", 1}), "related events",
 		},

@@ -5,8 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
@@ -49,7 +53,9 @@ type folder[S any] struct {
 	states   map[string]*entry[S]
 	changed  []*entry[S]
 	prepared []prepared[S]
-	bytes    int // what the states in memory are as JSON
+	touched  []*entry[S] // by the prepared events, one event behind the other
+	bytes    int         // what the states in memory are as JSON
+	encoded  int         // room that the JSON of the next step is expected to need
 	buffer   bytes.Buffer
 	encoder  *json.Encoder
 }
@@ -71,6 +77,8 @@ type prepared[S any] struct {
 	value any
 	keys  []string
 	err   error
+	// from is where its states begin in touched; there are as many as keys.
+	from int
 }
 
 func newFolder[S any](d *Definition[S], related relatedEvents) *folder[S] {
@@ -81,19 +89,52 @@ func newFolder[S any](d *Definition[S], related relatedEvents) *folder[S] {
 }
 
 func (f *folder[S]) prepare(events []domain.SequencedEvent) []string {
-	f.prepared = f.prepared[:0]
+	f.passAll(events)
+	f.touched = f.touched[:0]
 	var missing []string
-	for i := range events {
-		p := f.pass(&events[i])
-		f.prepared = append(f.prepared, p)
+	for i := range f.prepared {
+		p := &f.prepared[i]
+		p.from = len(f.touched)
 		for _, key := range p.keys {
-			if f.states[key] == nil {
-				f.states[key] = &entry[S]{key: key}
-				missing = append(missing, key)
+			e := f.states[key]
+			if e == nil {
+				// A key may be a small part of a large text that need not be kept with it.
+				e = &entry[S]{key: strings.Clone(key)}
+				f.states[e.key] = e
+				missing = append(missing, e.key)
 			}
+			f.touched = append(f.touched, e)
 		}
 	}
 	return missing
+}
+
+// passedAtOnce is how many events one goroutine passes before it takes more.
+const passedAtOnce = 256
+
+// passAll passes all events. When there are many, several goroutines share them:
+// decoding is most of the work of catching up, and no event depends on another.
+func (f *folder[S]) passAll(events []domain.SequencedEvent) {
+	f.prepared = slices.Grow(f.prepared[:0], len(events))[:len(events)]
+	var taken atomic.Int64
+	pass := func() {
+		for {
+			upTo := int(taken.Add(passedAtOnce))
+			from := upTo - passedAtOnce
+			if from >= len(events) {
+				return
+			}
+			for i := from; i < min(upTo, len(events)); i++ {
+				f.prepared[i] = f.pass(&events[i])
+			}
+		}
+	}
+	var others sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(events)/passedAtOnce) - 1 {
+		others.Go(pass)
+	}
+	pass()
+	others.Wait()
 }
 
 // pass decodes an event and finds out which states it touches.
@@ -149,17 +190,32 @@ func (f *folder[S]) apply(ctx context.Context, index, _ int) error {
 	var related []domain.SequencedEvent
 	if p.rule.related != nil {
 		var query domain.Query
-		if err := guarded(func() error { query = p.rule.related(p.value); return query.Validate() }); err != nil {
+		err := guarded(func() error {
+			if query = p.rule.related(p.value); query.IsZero() {
+				return nil
+			}
+			return query.Validate()
+		})
+		if err != nil {
 			return f.failed(p, fmt.Errorf("related events: %w", err))
 		}
-		var err error
-		if related, err = f.related(ctx, query, p.event.Position); err != nil {
-			return err
+		if !query.IsZero() {
+			if related, err = f.related(ctx, query, p.event.Position); err != nil {
+				return err
+			}
 		}
 	}
-	for _, key := range p.keys {
-		if err := guarded(func() error { return f.change(p, f.states[key], related) }); err != nil {
-			return f.failed(p, fmt.Errorf("state %q: %w", key, err))
+	for i, e := range f.touched[p.from : p.from+len(p.keys)] {
+		err := guarded(func() (err error) {
+			if i > 0 { // a value of its own: states must not share what is in it
+				if p.value, err = p.rule.decode(*p.event); err != nil {
+					return err
+				}
+			}
+			return f.change(p, e, related)
+		})
+		if err != nil {
+			return f.failed(p, fmt.Errorf("state %q: %w", e.key, err))
 		}
 	}
 	return nil
@@ -169,12 +225,16 @@ func (f *folder[S]) apply(ctx context.Context, index, _ int) error {
 func (f *folder[S]) change(p *prepared[S], e *entry[S], related []domain.SequencedEvent) error {
 	gone := p.rule.deletes
 	if !gone {
-		state, err := p.rule.fold(Change[S]{Key: e.key, State: e.state, Exists: e.exists, Event: *p.event, Related: related}, p.value)
-		if err != nil {
-			return err
+		if p.rule.plain != nil {
+			e.state = p.rule.plain(e.state, p.value)
+		} else {
+			state, err := p.rule.fold(Change[S]{Key: e.key, State: e.state, Exists: e.exists, Event: *p.event, Related: related}, p.value)
+			if err != nil {
+				return err
+			}
+			e.state = state
 		}
-		e.state = state
-		gone = f.drop != nil && f.drop(state)
+		gone = f.drop != nil && f.drop(e.state)
 	}
 	if gone {
 		if e.exists {
@@ -190,6 +250,12 @@ func (f *folder[S]) change(p *prepared[S], e *entry[S], related []domain.Sequenc
 			return err
 		}
 		e.meta.Tags = tags
+	}
+	if f.fragile { // now and not only when it is stored, or it would depend on what comes next
+		f.buffer.Reset()
+		if err := f.encoder.Encode(&e.state); err != nil {
+			return fmt.Errorf("it has no JSON form: %w", err)
+		}
 	}
 	f.touch(e)
 	if !e.exists {
@@ -211,7 +277,7 @@ func (f *folder[S]) touch(e *entry[S]) {
 
 func (f *folder[S]) changes() (put []ports.ProjectionState, deleted []string, err error) {
 	put = make([]ports.ProjectionState, 0, len(f.changed))
-	var data []byte // of all states, one behind the other
+	data := make([]byte, 0, f.encoded) // of all states, one behind the other
 	for _, e := range f.changed {
 		if !e.exists {
 			deleted = append(deleted, e.key)
@@ -235,6 +301,7 @@ func (f *folder[S]) changes() (put []ports.ProjectionState, deleted []string, er
 		e.size = len(text)
 		put = append(put, s)
 	}
+	f.encoded = len(data) + len(data)/8
 	return put, deleted, nil
 }
 

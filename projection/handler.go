@@ -32,6 +32,7 @@ type Handler[S any] interface {
 // EventHandler is a [Handler] of events of type E.
 type EventHandler[S any, E Event] struct {
 	fold    func(Change[S], E) (S, error)
+	plain   func(S, E) S // the same where fold looks at nothing else, otherwise nil
 	deletes bool
 	keys    func(E) []string
 	related func(E) domain.Query
@@ -45,7 +46,10 @@ func On[S any, E Event](fold func(S, E) S) *EventHandler[S, E] {
 	if fold == nil {
 		return noFunction[S, E]()
 	}
-	return OnChange(func(c Change[S], e E) (S, error) { return fold(c.State, e), nil })
+	return &EventHandler[S, E]{
+		plain: fold,
+		fold:  func(c Change[S], e E) (S, error) { return fold(c.State, e), nil },
+	}
 }
 
 // OnChange is [On] for a fold that also needs what [Change] tells, or that can fail.
@@ -72,7 +76,7 @@ func (h *EventHandler[S, E]) Key(key func(E) string) *EventHandler[S, E] {
 	return h.Keys(func(e E) []string { return []string{key(e)} })
 }
 
-// Keys is Key for an event that touches several states, or none.
+// Keys is Key for an event that touches several states, or none; see [Keys].
 func (h *EventHandler[S, E]) Keys(keys func(E) []string) *EventHandler[S, E] {
 	h.keys = keys
 	return h
@@ -81,7 +85,8 @@ func (h *EventHandler[S, E]) Keys(keys func(E) []string) *EventHandler[S, E] {
 // Related asks for older events that the handler needs, such as the one that
 // tells the name of a student: it finds them in [Change.Related]. Only events before the
 // handled one are among them, so that a rebuild makes the same states as living
-// through it did. Each handled event costs a read of its own. It returns the handler.
+// through it did. Each handled event costs a read of its own; the zero Query asks
+// for nothing. See [QueryOf], [EventsOf] and [Latest]. It returns the handler.
 func (h *EventHandler[S, E]) Related(query func(E) domain.Query) *EventHandler[S, E] {
 	h.related = query
 	return h
@@ -92,7 +97,7 @@ func noFunction[S any, E Event]() *EventHandler[S, E] {
 }
 
 // rule is a handler whose event type is forgotten: an event passes through it as
-// any.
+// any, which is a pointer to its value.
 type rule[S any] struct {
 	name    string
 	err     error
@@ -101,6 +106,7 @@ type rule[S any] struct {
 	keys    func(domain.SequencedEvent, any) []string
 	related func(any) domain.Query // nil for none
 	fold    func(Change[S], any) (S, error)
+	plain   func(S, any) S // nil for none; spares making a Change
 }
 
 func (h *EventHandler[S, E]) rule() rule[S] {
@@ -110,17 +116,23 @@ func (h *EventHandler[S, E]) rule() rule[S] {
 	name, err := typed.Name[E]()
 	r := rule[S]{
 		name: name, err: err, deletes: h.deletes,
-		decode: func(e domain.SequencedEvent) (any, error) { return decode[E](e) },
-		fold:   func(c Change[S], e any) (S, error) { return h.fold(c, e.(E)) },
+		decode: func(e domain.SequencedEvent) (any, error) {
+			value := new(E)
+			return value, decodeTo(e, value)
+		},
+		fold: func(c Change[S], e any) (S, error) { return h.fold(c, *e.(*E)) },
+	}
+	if h.plain != nil {
+		r.plain = func(state S, e any) S { return h.plain(state, *e.(*E)) }
 	}
 	if h.err != nil {
 		r.err = h.err
 	}
 	if h.keys != nil {
-		r.keys = func(_ domain.SequencedEvent, e any) []string { return h.keys(e.(E)) }
+		r.keys = func(_ domain.SequencedEvent, e any) []string { return h.keys(*e.(*E)) }
 	}
 	if h.related != nil {
-		r.related = func(e any) domain.Query { return h.related(e.(E)) }
+		r.related = func(e any) domain.Query { return h.related(*e.(*E)) }
 	}
 	return r
 }

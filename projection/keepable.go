@@ -20,18 +20,21 @@ var (
 func keepable(t reflect.Type) error { return keepableAt(t, t.String(), make(map[reflect.Type]bool)) }
 
 func keepableAt(t reflect.Type, where string, seen map[reflect.Type]bool) error {
-	if seen[t] || knowsItself(t) {
+	if seen[t] {
 		return nil
 	}
 	seen[t] = true
+	if knowsItself(t) {
+		return itselfAlone(t, where)
+	}
 	switch t.Kind() {
 	case reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128, reflect.Uintptr:
 		return fmt.Errorf("%s is of type %v, which does not come back from JSON as it was", where, t)
 	case reflect.Pointer, reflect.Slice, reflect.Array:
 		return keepableAt(t.Elem(), where+"[]", seen)
 	case reflect.Map:
-		if err := keepableAt(t.Key(), where+" key", seen); err != nil {
-			return err
+		if !isMapKey(t.Key()) {
+			return fmt.Errorf("%s is of type %v, whose keys JSON does not have", where, t)
 		}
 		return keepableAt(t.Elem(), where+"[]", seen)
 	case reflect.Struct:
@@ -41,6 +44,7 @@ func keepableAt(t reflect.Type, where string, seen map[reflect.Type]bool) error 
 }
 
 func keepableFields(t reflect.Type, where string, seen map[reflect.Type]bool) error {
+	names := make(map[string]string)
 	for field := range t.Fields() {
 		name := where + "." + field.Name
 		tag := field.Tag.Get("json")
@@ -57,7 +61,84 @@ func keepableFields(t reflect.Type, where string, seen map[reflect.Type]bool) er
 			return err
 		}
 	}
+	return distinctNames(t, where, names)
+}
+
+// distinctNames refuses fields that have one name in JSON, which keeps one of them or
+// none. The fields of embedded structs stand among the others.
+func distinctNames(t reflect.Type, where string, names map[string]string) error {
+	for field := range t.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		embedded := field.Type
+		if embedded.Kind() == reflect.Pointer {
+			embedded = embedded.Elem()
+		}
+		if field.Anonymous && name == "" && embedded.Kind() == reflect.Struct && !knowsItself(embedded) {
+			if err := distinctNames(embedded, where+"."+field.Name, names); err != nil {
+				return err
+			}
+			continue
+		}
+		if name == "" {
+			name = field.Name
+		}
+		if other := names[name]; other != "" {
+			return fmt.Errorf("%s.%s and %s have the same name in JSON, %q, and one would be lost", where, field.Name, other, name)
+		}
+		names[name] = where + "." + field.Name
+	}
 	return nil
+}
+
+// itselfAlone refuses a struct that has its JSON form from what it embeds: that form
+// leaves out the other fields.
+func itselfAlone(t reflect.Type, where string) error {
+	if t.Kind() != reflect.Struct || t.NumField() < 2 {
+		return nil
+	}
+	for field := range t.Fields() {
+		if field.Anonymous && knowsItself(field.Type) {
+			return fmt.Errorf("%s embeds %v, whose JSON form takes the place of the other fields; give the field a name", where, field.Type)
+		}
+	}
+	return nil
+}
+
+// isMapKey reports whether encoding/json writes and reads maps with such keys.
+func isMapKey(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return true
+	}
+	return t.Implements(textMarshaler) && reflect.PointerTo(t).Implements(textUnmarshaler)
+}
+
+// mayFail reports whether a value of the type may have no JSON form: infinite numbers
+// have none, and nobody knows about types with a form of their own.
+func mayFail(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if seen[t] {
+		return false
+	}
+	seen[t] = true
+	if knowsItself(t) {
+		return true
+	}
+	switch t.Kind() {
+	case reflect.Float32, reflect.Float64:
+		return true
+	case reflect.Map:
+		return mayFail(t.Key(), seen) || mayFail(t.Elem(), seen)
+	case reflect.Pointer, reflect.Slice, reflect.Array:
+		return mayFail(t.Elem(), seen)
+	case reflect.Struct:
+		for field := range t.Fields() {
+			if mayFail(field.Type, seen) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // knowsItself reports whether the type has JSON or text methods of its own.

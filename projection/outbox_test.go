@@ -51,7 +51,7 @@ func TestAnOutboxDeliversInOrderAndOnceWhenNothingFails(t *testing.T) {
 	record(t, store, Subscribed{"a", "s1"}, Defined{"a", 1}, Subscribed{"a", "s3"})
 	start(t, store, kept, projection.Options{}, p.outbox(projection.Failure{}))
 	last := record(t, store, Closed{"a"}, Subscribed{"a", "s5"})
-	if err := kept.Await(within(t), "post", last); err != nil {
+	if err := kept.Await(within(t), "post", "", last); err != nil {
 		t.Fatal(err)
 	}
 	if got := p.delivered(); got != "s1@1 s3@3 s5@5" {
@@ -75,7 +75,7 @@ func TestADeliveryThatFailsHoldsTheOnesBehindIt(t *testing.T) {
 	}}
 	start(t, store, kept, projection.Options{}, p.outbox(projection.Failure{Retries: projection.Forever, MinDelay: time.Millisecond, MaxDelay: time.Millisecond}))
 	last := record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "s2"}, Subscribed{"a", "s3"})
-	if err := kept.Await(within(t), "post", last); err != nil {
+	if err := kept.Await(within(t), "post", "", last); err != nil {
 		t.Fatal(err)
 	}
 	if got := p.delivered(); got != "s1@1 s2@2 s3@3" || fmt.Sprint(attempts) != "[1 2 3]" {
@@ -95,7 +95,7 @@ func TestAnOutboxParksAndDeliversLater(t *testing.T) {
 	}}
 	runner := start(t, store, kept, projection.Options{}, p.outbox(projection.Failure{Then: projection.Park}))
 	last := record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "s2"})
-	if err := kept.Await(within(t), "post", last); err != nil {
+	if err := kept.Await(within(t), "post", "", last); err != nil {
 		t.Fatal(err)
 	}
 	parked, err := kept.Parked(t.Context(), "post")
@@ -126,7 +126,7 @@ func TestWhatWasDeliveredButNotNotedComesAgainWithTheSameKey(t *testing.T) {
 	}}
 	record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "s2"}, Subscribed{"a", "s3"})
 	start(t, store, kept, projection.Options{}, p.outbox(projection.Failure{}))
-	if err := kept.Await(within(t), "post", 3); err != nil {
+	if err := kept.Await(within(t), "post", "", 3); err != nil {
 		t.Fatal(err)
 	}
 	if got := p.delivered(); got != "s1@1 s2@2 s2@2 s3@3" {
@@ -151,11 +151,11 @@ func TestAnOutboxFromNowSkipsThePast(t *testing.T) {
 		}
 		ended := make(chan error, 1)
 		go func() { ended <- runner.Run(ctx) }()
-		if err := kept.Await(ctx, "post", 0); err != nil {
+		if err := kept.Await(ctx, "post", "", 0); err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range events {
-			if err := kept.Await(ctx, "post", record(t, store, e)); err != nil {
+			if err := kept.Await(ctx, "post", "", record(t, store, e)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -169,6 +169,27 @@ func TestAnOutboxFromNowSkipsThePast(t *testing.T) {
 	built(Subscribed{"a", "s4"})
 	if got := p.delivered(); got != "s2@2 s3@3 s4@4" {
 		t.Errorf("got %s, want all but s1", got)
+	}
+}
+
+func TestWhatWasDeliveredWhileTheRunnerEndedIsNoted(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "s2"})
+	ctx, stop := context.WithCancel(t.Context())
+	runner, err := projection.NewRunner(store, kept, projection.Options{},
+		projection.NewOutbox("post").With(projection.Send(func(context.Context, projection.Delivery, Subscribed) error {
+			stop()
+			return nil
+		})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := runner.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if i, err := kept.Projection(t.Context(), "post"); err != nil || i.Live == nil || i.Live.Checkpoint != 1 {
+		t.Errorf("got %+v, %v, want that the first delivery is noted", i.Live, err)
 	}
 }
 

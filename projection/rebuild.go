@@ -115,14 +115,14 @@ func (s *session) fill(ctx context.Context, from domain.Position) error {
 	s.logger.LogAttrs(ctx, slog.LevelInfo, "projection is being built",
 		slog.Uint64("after", uint64(from)), slog.Uint64("head", uint64(s.head)))
 	for {
-		// What came while the last events were read is read too, until that is less
-		// than a step: the rest comes when the copy is live.
-		count, err := s.catchUp(ctx)
-		if err != nil {
+		// What came while the last events were read is read too, until that is the work
+		// of a moment: the rest comes when the copy is live.
+		begun := time.Now()
+		if err := s.catchUp(ctx); err != nil {
 			return err
 		}
-		if count < s.plan.batch {
-			return nil
+		if time.Since(begun) < time.Second {
+			return ctx.Err()
 		}
 	}
 }

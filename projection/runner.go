@@ -48,7 +48,7 @@ type Options struct {
 	ParallelRebuilds int
 	// BatchSize is the most events in one step, which is one commit of the projection
 	// store. Larger steps catch up faster, need more memory and are repeated from
-	// their beginning when the process dies. Zero means 5,000. An outbox takes one at a time.
+	// their beginning when the process dies. Zero means 20,000. An outbox takes one at a time.
 	BatchSize int
 	// Takeover is how often a projection that another process runs is asked for; the
 	// most that passes between the death of that process and the takeover. Zero means 250 ms.
@@ -120,7 +120,7 @@ func (o Options) withDefaults() Options {
 		o.ParallelRebuilds = runtime.GOMAXPROCS(0)
 	}
 	if o.BatchSize == 0 {
-		o.BatchSize = 5000
+		o.BatchSize = 20_000
 	}
 	if o.Takeover == 0 {
 		o.Takeover = 250 * time.Millisecond
@@ -211,6 +211,26 @@ func (r *Runner) DryRun(ctx context.Context, names ...string) ([]Difference, err
 		return nil, err
 	}
 	return differences, nil
+}
+
+// Wait returns as soon as every projection and outbox of the runner has taken
+// everything up to position into account, here or in the process that runs it. It
+// waits for the runner to be started. It joins the errors of those that do not get
+// there, see [View.Wait].
+func (r *Runner) Wait(ctx context.Context, position domain.Position) error {
+	return eachWorker(r.workers, func(w *worker, _ int) error {
+		select {
+		case <-w.begun:
+		case <-w.ended:
+			return fmt.Errorf("%w: %q", ErrNotRunning, w.name)
+		case <-ctx.Done():
+			return fmt.Errorf("projection %q: wait for the runner to start: %w", w.name, ctx.Err())
+		}
+		if err := r.states.Await(ctx, w.name, w.signature(), position); err != nil {
+			return fmt.Errorf("projection %q: wait for position %d: %w", w.name, position, err)
+		}
+		return nil
+	})
 }
 
 // Resume makes a projection that stopped at an event try it again.

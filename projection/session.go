@@ -14,6 +14,9 @@ import (
 // event. The failure is stored and shown by then.
 var errStopped = errors.New("projection is stopped")
 
+// errServed ends what a session is doing when a request was served in between.
+var errServed = errors.New("a request was served")
+
 // maxUnwritten is how long the checkpoint may stay behind when nothing but events
 // of no concern come along.
 const maxUnwritten = 100 * time.Millisecond
@@ -52,7 +55,7 @@ func (s *session) run(ctx context.Context) error {
 		if errors.Is(err, errStopped) {
 			err = s.serve(ctx)
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, errServed) {
 			return err
 		}
 	}
@@ -74,6 +77,7 @@ func (s *session) resume(ctx context.Context) error {
 	case s.plan.rebuilds && s.outdated(info):
 		if s.options.Rebuild == RebuildNone && !s.interrupted(info) {
 			s.enter(Outdated)
+			s.begin()
 			return s.serve(ctx)
 		}
 		err = s.build(ctx, info)
@@ -121,8 +125,8 @@ func (s *session) open(ctx context.Context) error {
 	return s.turnTo(ctx, ports.Live, from)
 }
 
-// turnTo makes a copy the one that is worked on. A copy that is ahead of the store
-// was made from another one.
+// turnTo makes a copy the one that is worked on, and takes back that it stopped: the
+// event is tried again. A copy that is ahead of the store was made from another one.
 func (s *session) turnTo(ctx context.Context, which ports.Copy, at domain.Position) error {
 	s.engine.forget()
 	s.which, s.at, s.written = which, at, time.Now()
@@ -133,8 +137,13 @@ func (s *session) turnTo(ctx context.Context, which ports.Copy, at domain.Positi
 	s.head = head
 	if at > head {
 		s.trouble(Stopped, fmt.Errorf("its checkpoint is %d but the store ends at %d: the events were replaced or cut; rebuild the projection", at, head))
+		s.begin()
 		return errStopped
 	}
+	if err := s.writer.Commit(ctx, which, ports.ProjectionBatch{After: at, UpTo: at}); err != nil {
+		return err
+	}
+	s.begin()
 	return nil
 }
 
@@ -146,7 +155,7 @@ func (s *session) follow(ctx context.Context) error {
 		switch {
 		case !held:
 			s.enter(CatchingUp)
-			if _, err := s.catchUp(ctx); err != nil {
+			if err := s.catchUp(ctx); err != nil {
 				return err
 			}
 			seen = s.at
@@ -226,25 +235,22 @@ func (s *session) obey(ctx context.Context, q request) {
 	q.done <- err
 }
 
-// catchUp reads the store from the checkpoint to its head, in steps. It returns the
-// number of events that concerned the projection.
-func (s *session) catchUp(ctx context.Context) (int, error) {
+// catchUp reads the store from the checkpoint to its head, in steps.
+func (s *session) catchUp(ctx context.Context) error {
 	result, err := s.events.Read(ctx, s.query, ports.ReadOptions{After: s.at})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	s.head = result.Head
-	count := 0
 	for events, err := range inBatches(result.Events, s.plan.batch) {
 		if err == nil {
-			count += len(events)
 			err = s.step(ctx, events, events[len(events)-1].Position)
 		}
 		if err != nil {
-			return count, err
+			return err
 		}
 	}
-	return count, s.step(ctx, nil, result.Head)
+	return s.step(ctx, nil, result.Head)
 }
 
 // related reads what handlers ask for beside an event.

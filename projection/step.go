@@ -37,6 +37,9 @@ func (s *session) try(ctx context.Context, events []domain.SequencedEvent, upTo 
 	if len(events) == 0 && upTo == s.at {
 		return nil
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	batch := ports.ProjectionBatch{After: s.at, UpTo: upTo}
 	if err := s.fold(ctx, events, attempt, &batch); err != nil {
 		return err
@@ -69,11 +72,9 @@ func (s *session) fold(ctx context.Context, events []domain.SequencedEvent, atte
 	return err
 }
 
-// commit stores a step. A step that was begun is finished when the runner ends.
+// commit stores a step, also when the runner ends meanwhile: what was delivered is
+// delivered.
 func (s *session) commit(ctx context.Context, batch ports.ProjectionBatch, recorded time.Time) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	if err := s.writer.Commit(context.WithoutCancel(ctx), s.which, batch); err != nil {
 		return err
 	}
@@ -93,9 +94,9 @@ func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo
 	e, policy, attempts := events[0], s.plan.failure, 1
 	bad.Type = e.Type
 	before := s.condition()
-	for pauses := policy.pauses(); policy.more(attempts); attempts++ {
+	for pauses := policy.pauses(); policy.more(attempts, bad); attempts++ {
 		s.trouble(Retrying, bad)
-		if err := pause(ctx, pauses.NextBackOff()); err != nil {
+		if err := s.rest(ctx, pauses.NextBackOff()); err != nil {
 			return err
 		}
 		err := s.try(ctx, events, upTo, attempts+1)
@@ -136,6 +137,25 @@ func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo
 	}
 	s.enter(before)
 	return s.countParked(ctx)
+}
+
+// rest waits between two tries. A request that comes meanwhile is served, and ends
+// what the session was doing: it looks anew at what there is to do.
+func (s *session) rest(ctx context.Context, d time.Duration) error {
+	if s.asked {
+		return pause(ctx, d) // it is a request itself
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	case q := <-s.requests:
+		s.obey(ctx, q)
+		return errServed
+	}
 }
 
 func (s *session) countParked(ctx context.Context) error {

@@ -83,14 +83,14 @@ func TestTheCheckpointPassesEventsOfNoConcern(t *testing.T) {
 	store, kept := memory.New(memory.Options{}), memory.NewProjections()
 	record(t, store, Defined{"a", 1}, Defined{"a", 2})
 	start(t, store, kept, projection.Options{}, weighed(1, 1, nil))
-	if err := kept.Await(within(t), "weighed", 2); err != nil {
+	if err := kept.Await(within(t), "weighed", "", 2); err != nil {
 		t.Errorf("what was there: %v", err)
 	}
 	last := record(t, store, Defined{"a", 3})
 	for range 20 {
 		last = record(t, store, Defined{"a", 3})
 	}
-	if err := kept.Await(within(t), "weighed", last); err != nil {
+	if err := kept.Await(within(t), "weighed", "", last); err != nil {
 		t.Errorf("what came: %v", err)
 	}
 }
@@ -160,11 +160,11 @@ func TestAStoreThatFailsCostsNoEventAndDoublesNone(t *testing.T) {
 			}
 			def := weighed(1, 1, nil)
 			start(t, store, kept, projection.Options{BatchSize: 3}, def)
-			if err := kept.Await(within(t), "weighed", 8); err != nil {
+			if err := kept.Await(within(t), "weighed", "", 8); err != nil {
 				t.Fatal(err)
 			}
 			last := record(t, store, Subscribed{"0", "s"})
-			if err := kept.Await(within(t), "weighed", last); err != nil {
+			if err := kept.Await(within(t), "weighed", "", last); err != nil {
 				t.Fatal(err)
 			}
 			if got := states(t, def.View(kept)); got != "0=4 1=3 2=2" {
@@ -212,14 +212,14 @@ func TestAnEventStoreThatFailsCostsNoEvent(t *testing.T) {
 	record(t, store, Subscribed{"a", "s"})
 	def := weighed(1, 1, nil)
 	runner := start(t, store, kept, projection.Options{}, def)
-	if err := kept.Await(within(t), "weighed", 1); err != nil {
+	if err := kept.Await(within(t), "weighed", "", 1); err != nil {
 		t.Fatal(err)
 	}
 	var last domain.Position
 	for range 5 {
 		last = record(t, store, Subscribed{"a", "s"})
 	}
-	if err := kept.Await(within(t), "weighed", last); err != nil {
+	if err := kept.Await(within(t), "weighed", "", last); err != nil {
 		t.Fatal(err)
 	}
 	if got := states(t, def.View(kept)); got != "a=6" {

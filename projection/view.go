@@ -13,8 +13,8 @@ import (
 // one. It sees the live copy: while the projection is built anew that is the old one.
 // Make it with [Definition.View]. Safe for concurrent use.
 type View[S any] struct {
-	name   string
-	states ports.ProjectionReader
+	name, signature string
+	states          ports.ProjectionReader
 }
 
 // Selection narrows what a view lists: by tags, which must all be there, from a key
@@ -23,7 +23,7 @@ type Selection = ports.StateSelection
 
 // View returns a view of the projection's states.
 func (d *Definition[S]) View(states ports.ProjectionReader) *View[S] {
-	return &View[S]{name: d.name, states: states}
+	return &View[S]{name: d.name, signature: d.signature(), states: states}
 }
 
 // Get returns the state with the given key. Found is false when there is none.
@@ -79,12 +79,14 @@ func (v *View[S]) Count(ctx context.Context, tags ...domain.Tag) (int, error) {
 	return v.states.CountStates(ctx, v.name, tags...)
 }
 
-// Wait returns as soon as the projection has taken everything up to position into
-// account, whoever runs it: after an append, wait for its last position to read your
-// own write. Give it a context with a timeout; when that ends, Wait returns its error. It
-// returns a [*ports.ProjectionStoppedError] when the projection stops before that.
+// Wait returns as soon as the projection, in this version of its definition, has
+// taken everything up to position into account, whoever runs it: after an append, wait
+// for its last position to read your own write. Give it a context with a timeout; when
+// that ends, Wait returns its error. It returns a [*ports.ProjectionStoppedError] when
+// the projection has stopped before that, also if it did so in an earlier run: who
+// has only just started a runner uses [Runner.Wait].
 func (v *View[S]) Wait(ctx context.Context, position domain.Position) error {
-	if err := v.states.Await(ctx, v.name, position); err != nil {
+	if err := v.states.Await(ctx, v.name, v.signature, position); err != nil {
 		return fmt.Errorf("projection %q: wait for position %d: %w", v.name, position, err)
 	}
 	return nil

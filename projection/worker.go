@@ -20,6 +20,7 @@ type worker struct {
 	plan     plan
 	logger   *slog.Logger
 	requests chan request
+	begun    chan struct{} // closed when it is known who runs the projection
 	ended    chan struct{} // closed when run returns
 	status
 	// rebuilt says that RebuildAll was obeyed.
@@ -37,7 +38,7 @@ func newWorker(r *Runner, p Projection) *worker {
 	w := &worker{
 		Runner: r, Projection: p, name: p.Name(), plan: p.plan(),
 		logger:   r.options.Logger.With(slog.String("projection", p.Name())),
-		requests: make(chan request), ended: make(chan struct{}),
+		requests: make(chan request), begun: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if w.plan.batch == 0 {
 		w.plan.batch = r.options.BatchSize
@@ -55,6 +56,7 @@ func (w *worker) run(ctx context.Context) {
 		writer, err := w.states.Acquire(ctx, w.name)
 		if errors.Is(err, ports.ErrProjectionBusy) {
 			w.enter(Elsewhere)
+			w.begin()
 			w.watch(ctx)
 			if err := w.decline(ctx, ErrElsewhere); err != nil {
 				return
@@ -77,6 +79,15 @@ func (w *worker) run(ctx context.Context) {
 		if pause(ctx, pauses.NextBackOff()) != nil {
 			return
 		}
+	}
+}
+
+// begin lets those go on who waited for it to be known who runs the projection.
+func (w *worker) begin() {
+	select {
+	case <-w.begun:
+	default:
+		close(w.begun)
 	}
 }
 

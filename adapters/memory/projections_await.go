@@ -9,9 +9,9 @@ import (
 
 // Await waits until the live copy is at position or past it; see
 // [ports.ProjectionReader].
-func (p *Projections) Await(ctx context.Context, name string, position domain.Position) error {
+func (p *Projections) Await(ctx context.Context, name, signature string, position domain.Position) error {
 	for {
-		changed, err := p.reached(ctx, name, position)
+		changed, err := p.reached(ctx, name, signature, position)
 		if changed == nil {
 			return err
 		}
@@ -25,21 +25,22 @@ func (p *Projections) Await(ctx context.Context, name string, position domain.Po
 
 // reached returns how waiting ends, or a channel that is closed as soon as it is
 // worth another look.
-func (p *Projections) reached(ctx context.Context, name string, position domain.Position) (changed <-chan struct{}, err error) {
+func (p *Projections) reached(ctx context.Context, name, signature string, position domain.Position) (changed <-chan struct{}, err error) {
 	unlock, err := p.use(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
 	live, shadow := p.copyLocked(name, ports.Live), p.copyLocked(name, ports.Shadow)
-	if live != nil && live.checkpoint >= position {
+	of := func(c *projectionCopy) bool { return c != nil && (signature == "" || c.signature == signature) }
+	if of(live) && live.checkpoint >= position {
 		return nil, nil
 	}
 	next := shadow // what passes the position, if anything does
 	if next == nil {
 		next = live
 	}
-	if next != nil && next.failure != nil {
+	if of(next) && next.failure != nil {
 		return nil, &ports.ProjectionStoppedError{Projection: name, Failure: *next.failure}
 	}
 	if p.waiting == nil {

@@ -12,13 +12,13 @@ import (
 // [ports.ProjectionReader]. It is woken by commits of the same handle. Only when
 // another one may run the projection does it look again and again, ever more rarely,
 // up to Options.PollInterval.
-func (p *Projections) Await(ctx context.Context, name string, position domain.Position) error {
+func (p *Projections) Await(ctx context.Context, name, signature string, position domain.Position) error {
 	pause := min(firstPoll, p.options.PollInterval)
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	for {
 		changed, own := p.change(name) // before the look: nothing is missed in between
-		reached, err := p.reached(ctx, name, position)
+		reached, err := p.reached(ctx, name, signature, position)
 		if reached || err != nil {
 			return err
 		}
@@ -40,19 +40,20 @@ func (p *Projections) Await(ctx context.Context, name string, position domain.Po
 }
 
 // reached looks once.
-func (p *Projections) reached(ctx context.Context, name string, position domain.Position) (bool, error) {
+func (p *Projections) reached(ctx context.Context, name, signature string, position domain.Position) (bool, error) {
 	info, err := p.Projection(ctx, name)
 	if err != nil {
 		return false, err
 	}
-	if info.Live != nil && info.Live.Checkpoint >= position {
+	of := func(c *ports.CopyInfo) bool { return c != nil && (signature == "" || c.Signature == signature) }
+	if of(info.Live) && info.Live.Checkpoint >= position {
 		return true, nil
 	}
 	next := info.Shadow // what passes the position, if anything does
 	if next == nil {
 		next = info.Live
 	}
-	if next != nil && next.Failure != nil {
+	if of(next) && next.Failure != nil {
 		return false, &ports.ProjectionStoppedError{Projection: name, Failure: *next.Failure}
 	}
 	return false, nil

@@ -46,7 +46,7 @@ func TestWhoeverReadsBesideAnotherProcessSeesWholeCommits(t *testing.T) {
 	writer := start(t, "committer", dir)
 	writer.line(t)
 	for at := domain.Position(1); at <= 40; at++ {
-		if err := store.Await(t.Context(), stock, at); err != nil {
+		if err := store.Await(t.Context(), stock, "", at); err != nil {
 			t.Fatalf("Await(%d) = %v, want nil", at, err)
 		}
 		if err := checkStock(t, store); err != nil {

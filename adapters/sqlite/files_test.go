@@ -253,7 +253,7 @@ func TestWhoeverWaitsIsToldByOtherHandles(t *testing.T) {
 	dir := t.TempDir()
 	store, waiting := openProjections(t, dir), openProjections(t, dir)
 	done := make(chan error, 1)
-	go func() { done <- waiting.Await(t.Context(), stock, 4) }()
+	go func() { done <- waiting.Await(t.Context(), stock, "", 4) }()
 	writer, err := store.Acquire(t.Context(), stock)
 	if err == nil {
 		err = rebuildStock(t.Context(), writer, 4)

@@ -117,6 +117,9 @@ func create(ctx context.Context, path string) (err error) {
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
 	}
+	if err := os.Chmod(unfinished, 0o600); err != nil { // and so are the files that SQLite makes beside it
+		return err
+	}
 	return os.Rename(unfinished, path)
 }
 

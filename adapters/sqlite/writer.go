@@ -9,8 +9,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/gofrs/flock"
@@ -219,11 +217,16 @@ func (w *writer) change(ctx context.Context, do func(context.Context) error) err
 // dropped by whoever acquires the projection next.
 func (w *writer) clean(ctx context.Context) {
 	gone, err := w.abandoned(ctx)
-	for _, generation := range gone {
-		err = errors.Join(err, w.transaction(ctx, func(ctx context.Context) error {
-			_, err := w.conn.ExecContext(ctx, of(generation, dropSchema))
+	if err == nil && len(gone) > 0 {
+		err = w.transaction(ctx, func(ctx context.Context) error {
+			gone, err := w.abandoned(ctx) // as of now
+			for _, generation := range gone {
+				if err == nil {
+					_, err = w.conn.ExecContext(ctx, of(generation, dropSchema))
+				}
+			}
 			return err
-		}))
+		})
 	}
 	if err != nil {
 		w.store.options.Logger.WarnContext(ctx, "opossum: drop the tables of an old copy", "file", w.path, "error", err)
@@ -232,23 +235,18 @@ func (w *writer) clean(ctx context.Context) {
 
 // abandoned returns the numbers of the copies that are none any more.
 func (w *writer) abandoned(ctx context.Context) (gone []int64, err error) {
-	rows, err := w.conn.QueryContext(ctx, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'states_[0-9]*'")
+	rows, err := w.conn.QueryContext(ctx, `SELECT CAST(substr(name, 8) AS INTEGER) FROM sqlite_schema
+		WHERE type = 'table' AND name GLOB 'states_[0-9]*' AND CAST(substr(name, 8) AS INTEGER) NOT IN (SELECT generation FROM copies)`)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
+		var generation int64
+		if err := rows.Scan(&generation); err != nil {
 			return nil, err
 		}
-		generation, err := strconv.ParseInt(strings.TrimPrefix(name, "states_"), 10, 64)
-		if err != nil {
-			continue // not ours
-		}
-		if !slices.ContainsFunc(slices.Collect(maps.Values(w.copies)), func(c *copyTables) bool { return c.generation == generation }) {
-			gone = append(gone, generation)
-		}
+		gone = append(gone, generation)
 	}
 	return gone, rows.Err()
 }

@@ -46,7 +46,7 @@ func asBar(out io.Writer) func(ports.Progress) {
 		bar.Describe("building " + running)
 		_ = bar.Set64(done) // what cannot be shown is not worth an error
 		if running == "" {
-			_ = bar.Finish()
+			_ = bar.Clear()
 			bar = nil
 		}
 	}

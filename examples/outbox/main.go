@@ -144,5 +144,5 @@ func (b *bakery) order(ctx context.Context, orders ...FlourOrdered) error {
 	if err != nil {
 		return err
 	}
-	return b.states.Await(ctx, b.outbox, positions.Last)
+	return b.states.Await(ctx, b.outbox, "", positions.Last)
 }

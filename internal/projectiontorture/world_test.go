@@ -183,7 +183,7 @@ func (w *world) settle(ctx context.Context, running ...*process) (due *process, 
 func (w *world) settleOne(ctx context.Context, states ports.ProjectionReader, name string, running []*process) error {
 	for {
 		news := newsOf(running)
-		if err := states.Await(ctx, name, domain.Position(len(w.log))); err != nil {
+		if err := states.Await(ctx, name, "", domain.Position(len(w.log))); err != nil {
 			return err
 		}
 		info, err := states.Projection(ctx, name)

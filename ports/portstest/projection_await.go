@@ -19,6 +19,7 @@ var projectionAwaitRules = []ProjectionRule{
 	{"Await of position 0 waits for a live copy", awaitLiveCopy},
 	{"Await looks at the live copy, not at the shadow", awaitNotTheShadow},
 	{"a swap makes Await true", awaitSwap},
+	{"Await of a signature waits for a live copy of it", awaitSignature},
 	{"Await returns a ProjectionStoppedError when the projection is stopped before the position", awaitStopped},
 	{"Await of a position that a stopped projection has passed is no error", awaitPassedThenStopped},
 	{"Await works again when a projection goes on after it stopped", awaitGoesOn},
@@ -29,12 +30,17 @@ var projectionAwaitRules = []ProjectionRule{
 // awaiting calls Await in a goroutine that has begun to run. When that returns nil
 // too early the result is an error that says so.
 func awaiting(ctx context.Context, store ports.ProjectionReader, name string, at domain.Position) <-chan error {
+	return awaitingOf(ctx, store, name, "", at)
+}
+
+// awaitingOf is awaiting for copies of one signature.
+func awaitingOf(ctx context.Context, store ports.ProjectionReader, name, signature string, at domain.Position) <-chan error {
 	begun, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		close(begun)
-		err := store.Await(ctx, name, at)
+		err := store.Await(ctx, name, signature, at)
 		if err == nil {
-			err = reached(context.WithoutCancel(ctx), store, name, at)
+			err = reached(context.WithoutCancel(ctx), store, name, signature, at)
 		}
 		done <- err
 	}()
@@ -52,13 +58,15 @@ func settle() {
 }
 
 // reached returns an error unless the live copy is there.
-func reached(ctx context.Context, store ports.ProjectionReader, name string, at domain.Position) error {
+func reached(ctx context.Context, store ports.ProjectionReader, name, signature string, at domain.Position) error {
 	info, err := store.Projection(ctx, name)
 	switch {
 	case err != nil:
 		return err
 	case info.Live == nil:
 		return fmt.Errorf("no error for position %d while there is no live copy", at)
+	case signature != "" && info.Live.Signature != signature:
+		return fmt.Errorf("no error for a copy of %s while the live copy is of %s", signature, info.Live.Signature)
 	case info.Live.Checkpoint < at:
 		return fmt.Errorf("no error for position %d while the live copy is at %d", at, info.Live.Checkpoint)
 	}
@@ -164,6 +172,19 @@ func awaitSwap(t testing.TB, f ProjectionFixture) {
 	mustCommit(t, writer, ports.Shadow, step(0, 40))
 	mustSwap(t, writer)
 	wantWaiting(t, f, store, 50)
+}
+
+func awaitSignature(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f, itemsOf("a")...)
+	wantAwaited(t, f, "of the live copy's signature", awaitingOf(t.Context(), store, stock, "v1", 10))
+	done := awaitingOf(t.Context(), store, stock, "v2", 10)
+	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 12, Failure: failureAt(13)}) // another one follows
+	mustBegin(t, writer, "v2")
+	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{UpTo: 10})
+	mustSwap(t, writer)
+	wantAwaited(t, f, "of the next copy's signature", done)
+	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 10, Failure: failureAt(11)})
+	wantStopped(t, f, "of the signature that is stopped", awaitingOf(t.Context(), store, stock, "v2", 11), *failureAt(11))
 }
 
 func awaitStopped(t testing.TB, f ProjectionFixture) {

@@ -157,14 +157,16 @@ func statesListed(states stateSequence) ([]ports.ProjectionState, error) {
 	return out, nil
 }
 
-func bendAwait(bend func(h *projectionHandle, right awaitFunc, ctx context.Context, name string, at domain.Position) error) func(*projectionHandle) {
+func bendAwait(bend func(h *projectionHandle, right awaitFunc, ctx context.Context, name, signature string, at domain.Position) error) func(*projectionHandle) {
 	return func(h *projectionHandle) {
 		right := h.await
-		h.await = func(ctx context.Context, name string, at domain.Position) error { return bend(h, right, ctx, name, at) }
+		h.await = func(ctx context.Context, name, signature string, at domain.Position) error {
+			return bend(h, right, ctx, name, signature, at)
+		}
 	}
 }
 
-type awaitFunc = func(context.Context, string, domain.Position) error
+type awaitFunc = func(context.Context, string, string, domain.Position) error
 
 // copyInfo returns how far a copy of the writer's projection is, nil when it does not exist.
 func (w *projectionWriterHandle) copyInfo(which ports.Copy) *ports.CopyInfo {

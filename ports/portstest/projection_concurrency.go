@@ -170,7 +170,7 @@ func lookAtInfo(ctx context.Context, store ports.ProjectionReader) error {
 	if before.Live == nil {
 		return errors.New("a reader found no live copy")
 	}
-	if err := store.Await(ctx, stock, before.Live.Checkpoint); err != nil {
+	if err := store.Await(ctx, stock, "", before.Live.Checkpoint); err != nil {
 		return fmt.Errorf("a reader that awaits a position that is reached got: %w", err)
 	}
 	infos, err := store.Projections(ctx)

@@ -33,7 +33,7 @@ type projectionHandle struct {
 	states   statesFunc
 	count    func(ctx context.Context, name string, tags []domain.Tag) (int, error)
 	parked   func(ctx context.Context, name string) ([]ports.ParkedEvent, error)
-	await    func(ctx context.Context, name string, at domain.Position) error
+	await    func(ctx context.Context, name, signature string, at domain.Position) error
 	acquire  func(ctx context.Context, name string) (ports.ProjectionWriter, error)
 	close    func() error
 	bendWith func(*projectionWriterHandle) // bends the writers; nil for none
@@ -81,11 +81,11 @@ func (h *projectionHandle) use(shared *memory.Projections) {
 	h.count = func(ctx context.Context, name string, tags []domain.Tag) (int, error) {
 		return shared.CountStates(ctx, name, tags...)
 	}
-	h.await = func(ctx context.Context, name string, at domain.Position) error {
+	h.await = func(ctx context.Context, name, signature string, at domain.Position) error {
 		own, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(h.life, cancel)()
-		err := shared.Await(own, name, at)
+		err := shared.Await(own, name, signature, at)
 		if err != nil && ctx.Err() == nil && h.life.Err() != nil {
 			return ports.ErrClosed
 		}
@@ -148,11 +148,11 @@ func (h *projectionHandle) Parked(ctx context.Context, name string) ([]ports.Par
 	return h.parked(ctx, name)
 }
 
-func (h *projectionHandle) Await(ctx context.Context, name string, at domain.Position) error {
+func (h *projectionHandle) Await(ctx context.Context, name, signature string, at domain.Position) error {
 	if err := h.alive(); err != nil {
 		return err
 	}
-	return h.await(ctx, name, at)
+	return h.await(ctx, name, signature, at)
 }
 
 func (h *projectionHandle) Acquire(ctx context.Context, name string) (ports.ProjectionWriter, error) {

@@ -52,7 +52,7 @@ var readerCalls = map[string]func(ctx context.Context, store ports.ProjectionRea
 		return err
 	},
 	"Await": func(ctx context.Context, store ports.ProjectionReader, name string) error {
-		return store.Await(ctx, name, 1<<40)
+		return store.Await(ctx, name, "", 1<<40)
 	},
 }
 

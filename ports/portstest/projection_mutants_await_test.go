@@ -14,7 +14,7 @@ func projectionAwaitMutants() []projectionMutant {
 	return []projectionMutant{
 		{
 			name: "Await does not wait",
-			bend: bendAwait(func(*projectionHandle, awaitFunc, context.Context, string, domain.Position) error { return nil }),
+			bend: bendAwait(func(*projectionHandle, awaitFunc, context.Context, string, string, domain.Position) error { return nil }),
 			breaks: saying{
 				"Await returns at once when the live copy is there or past it":                              "no error for position 11 while the live copy is at 10",
 				"Await of a projection that was never built waits for it":                                   "while there is no live copy",
@@ -25,22 +25,29 @@ func projectionAwaitMutants() []projectionMutant {
 		},
 		{
 			name: "Await returns when the checkpoint moves",
-			bend: bendAwait(func(h *projectionHandle, right awaitFunc, ctx context.Context, name string, at domain.Position) error {
+			bend: bendAwait(func(h *projectionHandle, right awaitFunc, ctx context.Context, name, signature string, at domain.Position) error {
 				info, err := h.shared.Projection(context.Background(), name)
 				if err != nil || info.Live == nil {
-					return right(ctx, name, at)
+					return right(ctx, name, signature, at)
 				}
-				return right(ctx, name, min(at, info.Live.Checkpoint+1))
+				return right(ctx, name, signature, min(at, info.Live.Checkpoint+1))
 			}),
 			breaks: saying{"Await returns when the live copy comes there, and not before": "no error for position 25 while the live copy is at "},
 		},
 		{
+			name: "Await takes any signature",
+			bend: bendAwait(func(_ *projectionHandle, right awaitFunc, ctx context.Context, name, _ string, at domain.Position) error {
+				return right(ctx, name, "", at)
+			}),
+			breaks: saying{"Await of a signature waits for a live copy of it": "while the live copy is of v1"},
+		},
+		{
 			name: "Await counts the shadow too",
-			bend: bendAwait(func(h *projectionHandle, right awaitFunc, ctx context.Context, name string, at domain.Position) error {
+			bend: bendAwait(func(h *projectionHandle, right awaitFunc, ctx context.Context, name, signature string, at domain.Position) error {
 				if info, err := h.shared.Projection(context.Background(), name); err == nil && info.Shadow != nil && info.Shadow.Checkpoint >= at {
 					return nil
 				}
-				return right(ctx, name, at)
+				return right(ctx, name, signature, at)
 			}),
 			breaks: saying{"Await looks at the live copy, not at the shadow": "no error for position 11 while the live copy is at 10"},
 		},
@@ -54,8 +61,8 @@ func projectionAwaitMutants() []projectionMutant {
 		},
 		{
 			name: "Await waits for a stopped projection",
-			bend: bendAwait(func(h *projectionHandle, right awaitFunc, ctx context.Context, name string, at domain.Position) error {
-				err := right(ctx, name, at)
+			bend: bendAwait(func(h *projectionHandle, right awaitFunc, ctx context.Context, name, signature string, at domain.Position) error {
+				err := right(ctx, name, signature, at)
 				if errors.Is(err, ports.ErrProjectionStopped) {
 					<-ctx.Done()
 					return ctx.Err()
@@ -68,8 +75,8 @@ func projectionAwaitMutants() []projectionMutant {
 		},
 		{
 			name: "a projection that is stopped ends every Await with an error",
-			bend: bendAwait(func(h *projectionHandle, right awaitFunc, ctx context.Context, name string, at domain.Position) error {
-				err := right(ctx, name, at)
+			bend: bendAwait(func(h *projectionHandle, right awaitFunc, ctx context.Context, name, signature string, at domain.Position) error {
+				err := right(ctx, name, signature, at)
 				if info, _ := h.shared.Projection(context.Background(), name); info.Live != nil && info.Live.Failure != nil {
 					return &ports.ProjectionStoppedError{Projection: name, Failure: *info.Live.Failure}
 				}
@@ -79,8 +86,8 @@ func projectionAwaitMutants() []projectionMutant {
 		},
 		{
 			name: "Await does not look at its context",
-			bend: bendAwait(func(h *projectionHandle, right awaitFunc, _ context.Context, name string, at domain.Position) error {
-				return right(h.life, name, at)
+			bend: bendAwait(func(h *projectionHandle, right awaitFunc, _ context.Context, name, signature string, at domain.Position) error {
+				return right(h.life, name, signature, at)
 			}),
 			breaks: saying{"Await ends when its context ends": hanging("Await whose context ends")},
 		},
@@ -88,12 +95,12 @@ func projectionAwaitMutants() []projectionMutant {
 			name: "only some can await at once",
 			bend: func(h *projectionHandle) {
 				var calls atomic.Int32
-				bendAwait(func(_ *projectionHandle, right awaitFunc, ctx context.Context, name string, at domain.Position) error {
+				bendAwait(func(_ *projectionHandle, right awaitFunc, ctx context.Context, name, signature string, at domain.Position) error {
 					if calls.Add(1) > 30 {
 						<-ctx.Done()
 						return ctx.Err()
 					}
-					return right(ctx, name, at)
+					return right(ctx, name, signature, at)
 				})(h)
 			},
 			breaks: saying{"many may await at once, each its own position": hanging("Await among many")},
@@ -113,7 +120,7 @@ func awaitOwnCommits(h *projectionHandle) {
 		committed = make(chan struct{})
 		return err
 	})(h)
-	bendAwait(func(h *projectionHandle, _ awaitFunc, ctx context.Context, name string, at domain.Position) error {
+	bendAwait(func(h *projectionHandle, _ awaitFunc, ctx context.Context, name, signature string, at domain.Position) error {
 		for {
 			mu.Lock()
 			next := committed
