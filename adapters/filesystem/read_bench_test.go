@@ -35,7 +35,9 @@ func benchStores(b *testing.B, bench func(b *testing.B, dir string)) {
 }
 
 func benchRead(b *testing.B, query domain.Query, want int) {
+	b.Helper()
 	benchStores(b, func(b *testing.B, dir string) {
+		b.Helper()
 		store := openStore(b, dir, filesystem.Options{})
 		b.ReportAllocs()
 		for b.Loop() {
@@ -67,6 +69,7 @@ func BenchmarkReadOf100ScatteredEvents(b *testing.B) {
 // What is opened is the last segment; of sealed ones the headers of their index files.
 func BenchmarkOpen(b *testing.B) {
 	benchStores(b, func(b *testing.B, dir string) {
+		b.Helper()
 		b.ReportAllocs()
 		for b.Loop() {
 			store, err := filesystem.Open(b.Context(), dir, filesystem.Options{})
