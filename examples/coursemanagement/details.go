@@ -45,25 +45,25 @@ func DetailsOfStudents() *projection.Definition[StudentDetails] {
 			return s
 		}),
 		projection.OnChange(func(c projection.Change[StudentDetails], e StudentEnrolled) (StudentDetails, error) {
-			course, err := latest[CourseCreated](c.Related)
+			course, _, err := projection.Latest[CourseCreated](c.Related)
 			c.State.Courses = append(c.State.Courses, CourseTaken{e.Course, course.Title})
 			return c.State, err
 		}).Related(func(e StudentEnrolled) domain.Query {
-			return domain.NewQuery(about[CourseCreated](courseTag(e.Course)))
+			return projection.QueryOf[CourseCreated](courseTag(e.Course))
 		}),
 		projection.OnChange(func(c projection.Change[StudentDetails], e CourseBookPurchased) (StudentDetails, error) {
 			return buy(c, OrderLine{Book: e.Book, Course: e.Course, Price: e.Price})
 		}).Related(func(e CourseBookPurchased) domain.Query {
-			return domain.NewQuery(about[CourseBookDefined](bookTag(e.Book)))
+			return projection.QueryOf[CourseBookDefined](bookTag(e.Book))
 		}),
 		projection.OnChange(func(c projection.Change[StudentDetails], e CourseBooksOrdered) (StudentDetails, error) {
 			return buy(c, e.Lines...)
 		}).Related(func(e CourseBooksOrdered) domain.Query {
-			var books []domain.QueryItem
+			var books domain.Query
 			for _, line := range e.Lines {
-				books = append(books, about[CourseBookDefined](bookTag(line.Book)))
+				books = books.Union(projection.QueryOf[CourseBookDefined](bookTag(line.Book)))
 			}
-			return domain.NewQuery(books...)
+			return books
 		}))
 }
 
@@ -125,11 +125,11 @@ func DetailsOfCourses() *projection.Definition[CourseDetails] {
 			return c
 		}),
 		projection.OnChange(func(c projection.Change[CourseDetails], e StudentEnrolled) (CourseDetails, error) {
-			student, err := latest[StudentRegistered](c.Related)
+			student, _, err := projection.Latest[StudentRegistered](c.Related)
 			c.State.Students = append(c.State.Students, StudentEnlisted{e.Student, student.Name})
 			return c.State, err
 		}).Related(func(e StudentEnrolled) domain.Query {
-			return domain.NewQuery(about[StudentRegistered](studentTag(e.Student)))
+			return projection.QueryOf[StudentRegistered](studentTag(e.Student))
 		}),
 		projection.OnChange(func(c projection.Change[CourseDetails], e AnnouncementPosted) (CourseDetails, error) {
 			c.State.Announcements = append(c.State.Announcements, Announcement{e.Token, e.Title, e.Body, c.Event.Metadata.OccurredAt})

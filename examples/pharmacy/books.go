@@ -59,27 +59,16 @@ func (b *books) current(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, model := range b.models {
-		if err := b.await(ctx, model, head); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// await waits for one read model, however long it takes, unless there is something
-// wrong with it.
-func (b *books) await(ctx context.Context, model reports.Model, position domain.Position) error {
-	for {
+	for { // however long it takes, unless there is something wrong with one of them
 		soon, cancel := context.WithTimeout(ctx, patience)
-		err := model.Wait(soon, b.states, position)
+		err := b.runner.Wait(soon, head)
 		cancel()
 		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
 		for _, status := range b.runner.Status() {
-			if status.Name == model.Name() && status.Err != nil {
-				return fmt.Errorf("read model %q is %s: %w", model.Name(), status.Condition, status.Err)
+			if status.Err != nil {
+				return fmt.Errorf("read model %q is %s: %w", status.Name, status.Condition, status.Err)
 			}
 		}
 	}
