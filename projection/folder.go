@@ -35,6 +35,9 @@ type engine interface {
 	apply(ctx context.Context, index, attempt int) error
 	// changes returns what was changed since settle.
 	changes() (put []ports.ProjectionState, deleted []string, err error)
+	// unsaved returns how many states changes would return, and about how many bytes
+	// they had when they were last stored.
+	unsaved() (states, bytes int)
 	// settle says that the changes are stored.
 	settle()
 	// forget drops everything, stored or not.
@@ -55,9 +58,11 @@ type folder[S any] struct {
 	prepared []prepared[S]
 	touched  []*entry[S] // by the prepared events, one event behind the other
 	bytes    int         // what the states in memory are as JSON
-	encoded  int         // room that the JSON of the next step is expected to need
-	buffer   bytes.Buffer
-	encoder  *json.Encoder
+	// changedBytes is what the changed ones were as JSON when they were last stored.
+	changedBytes int
+	encoded      int // room that the JSON of the next step is expected to need
+	buffer       bytes.Buffer
+	encoder      *json.Encoder
 }
 
 // entry is a state in memory, or the knowledge that there is none.
@@ -272,6 +277,7 @@ func (f *folder[S]) touch(e *entry[S]) {
 	if !e.changed {
 		e.changed = true
 		f.changed = append(f.changed, e)
+		f.changedBytes += e.size
 	}
 }
 
@@ -305,11 +311,13 @@ func (f *folder[S]) changes() (put []ports.ProjectionState, deleted []string, er
 	return put, deleted, nil
 }
 
+func (f *folder[S]) unsaved() (states, bytes int) { return len(f.changed), f.changedBytes }
+
 func (f *folder[S]) settle() {
 	for _, e := range f.changed {
 		e.changed = false
 	}
-	f.changed = f.changed[:0]
+	f.changed, f.changedBytes = f.changed[:0], 0
 	// Which states go is of no matter to the result; those that the map yields first
 	// are as good as any.
 	for key, e := range f.states {
@@ -323,7 +331,7 @@ func (f *folder[S]) settle() {
 
 func (f *folder[S]) forget() {
 	clear(f.states)
-	f.changed, f.bytes = nil, 0
+	f.changed, f.changedBytes, f.bytes = nil, 0, 0
 }
 
 func (f *folder[S]) failed(p *prepared[S], err error) error {

@@ -174,5 +174,6 @@ func (d *delivery) apply(ctx context.Context, index, attempt int) error {
 
 func (d *delivery) adopt([]string, map[string]ports.ProjectionState) error { return nil }
 func (d *delivery) changes() ([]ports.ProjectionState, []string, error)    { return nil, nil, nil }
+func (d *delivery) unsaved() (states, bytes int)                           { return 0, 0 }
 func (d *delivery) settle()                                                {}
 func (d *delivery) forget()                                                {}

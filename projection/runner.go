@@ -47,8 +47,9 @@ type Options struct {
 	// wait. Zero means one for each processor.
 	ParallelRebuilds int
 	// BatchSize is the most events in one step, which is one commit of the projection
-	// store. Larger steps catch up faster, need more memory and are repeated from
-	// their beginning when the process dies. Zero means 20,000. An outbox takes one at a time.
+	// store. Larger steps catch up faster and are repeated from their beginning when
+	// the process dies. A step also ends after half a second, or when 20,000 states
+	// have changed. Zero means 100,000. An outbox takes one at a time.
 	BatchSize int
 	// Takeover is how often a projection that another process runs is asked for; the
 	// most that passes between the death of that process and the takeover. Zero means 250 ms.
@@ -120,7 +121,7 @@ func (o Options) withDefaults() Options {
 		o.ParallelRebuilds = runtime.GOMAXPROCS(0)
 	}
 	if o.BatchSize == 0 {
-		o.BatchSize = 20_000
+		o.BatchSize = 100_000
 	}
 	if o.Takeover == 0 {
 		o.Takeover = 250 * time.Millisecond

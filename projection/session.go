@@ -43,6 +43,8 @@ type session struct {
 	head  domain.Position
 	built rate
 	told  time.Time
+	// gathered is not stored yet.
+	gathered gathered
 	// matching is the memory of take.
 	matching []domain.SequencedEvent
 }
@@ -237,20 +239,29 @@ func (s *session) obey(ctx context.Context, q request) {
 
 // catchUp reads the store from the checkpoint to its head, in steps.
 func (s *session) catchUp(ctx context.Context) error {
+	s.gathered = gathered{}
+	for {
+		if err := s.readOn(ctx); !errors.Is(err, errAgain) {
+			return err
+		}
+	}
+}
+
+func (s *session) readOn(ctx context.Context) error {
 	result, err := s.events.Read(ctx, s.query, ports.ReadOptions{After: s.at})
 	if err != nil {
 		return err
 	}
 	s.head = result.Head
-	for events, err := range inBatches(result.Events, s.plan.batch) {
+	for events, err := range inBatches(result.Events, min(s.plan.batch, maxPiece)) {
 		if err == nil {
-			err = s.step(ctx, events, events[len(events)-1].Position)
+			err = s.gather(ctx, events)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return s.step(ctx, nil, result.Head)
+	return s.store(ctx, result.Head)
 }
 
 // related reads what handlers ask for beside an event.

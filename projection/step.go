@@ -15,7 +15,11 @@ import (
 // of them. What cannot be applied is narrowed down to single events and left to the
 // failure policy; the steps before and after such an event are whole.
 func (s *session) step(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position) error {
-	err := s.try(ctx, events, upTo, 1)
+	return s.narrow(ctx, events, upTo, s.try(ctx, events, upTo, 1))
+}
+
+// narrow goes on after a step that came to err.
+func (s *session) narrow(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position, err error) error {
 	bad, ok := errors.AsType[*EventError](err)
 	if !ok {
 		return err
@@ -53,6 +57,15 @@ func (s *session) try(ctx context.Context, events []domain.SequencedEvent, upTo 
 
 // fold applies events in memory and adds what has changed to the batch.
 func (s *session) fold(ctx context.Context, events []domain.SequencedEvent, attempt int, batch *ports.ProjectionBatch) error {
+	err := s.absorb(ctx, events, attempt)
+	if err == nil {
+		batch.Put, batch.Delete, err = s.engine.changes()
+	}
+	return err
+}
+
+// absorb applies events in memory.
+func (s *session) absorb(ctx context.Context, events []domain.SequencedEvent, attempt int) error {
 	if missing := s.engine.prepare(events); len(missing) > 0 {
 		stored, err := s.writer.Load(ctx, s.which, missing)
 		if err != nil {
@@ -67,9 +80,7 @@ func (s *session) fold(ctx context.Context, events []domain.SequencedEvent, atte
 			return err
 		}
 	}
-	var err error
-	batch.Put, batch.Delete, err = s.engine.changes()
-	return err
+	return nil
 }
 
 // commit stores a step, also when the runner ends meanwhile: what was delivered is
