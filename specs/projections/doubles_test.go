@@ -83,8 +83,14 @@ func (w *mortalWriter) last(write func() error) error {
 	return errors.Join(errDead, err)
 }
 
-// Commit is the last thing that the process does.
+// Commit is the last thing that the process does, if it is a step at all.
 func (w *mortalWriter) Commit(ctx context.Context, which ports.Copy, batch ports.ProjectionBatch) error {
+	if batch.UpTo == batch.After {
+		if err := w.of.alive(); err != nil {
+			return err
+		}
+		return w.ProjectionWriter.Commit(ctx, which, batch)
+	}
 	return w.last(func() error { return w.ProjectionWriter.Commit(ctx, which, batch) })
 }
 
@@ -94,17 +100,25 @@ func (w *mortalWriter) Swap(ctx context.Context) error {
 }
 
 // pause is something that is waited for until it ends. When the spec has no more
-// patience it ends, too.
+// patience it ends, too, late.
 type pause struct {
 	over chan struct{}
+	late atomic.Bool
 	end  func()
 }
 
 func newPause() *pause {
 	p := &pause{over: make(chan struct{})}
 	p.end = sync.OnceFunc(func() { close(p.over) })
-	time.AfterFunc(patience, p.end)
+	time.AfterFunc(patience, func() {
+		p.late.Store(true)
+		p.end()
+	})
 	return p
 }
 
-func (p *pause) wait() { <-p.over }
+// wait reports whether the pause has ended in time.
+func (p *pause) wait() bool {
+	<-p.over
+	return !p.late.Load()
+}

@@ -44,7 +44,7 @@ var _ = DescribeTableSubtree("Rebuilding a projection", func(open opener) {
 			}
 			return nil
 		}))
-		at.wait()
+		Expect(at.wait()).To(BeTrue())
 		eventually(ctx, r.condition(courses(2))).Should(Equal(projection.Rebuilding))
 		for _, w := range []*world{w, reader} {
 			Expect(w.about(ctx, courses(2))).To(Equal("live 4, shadow 3"))
@@ -77,7 +77,7 @@ var _ = DescribeTableSubtree("Rebuilding a projection", func(open opener) {
 		during.Store(true)
 		done := make(chan error, 1)
 		go func() { done <- r.Rebuild(within(ctx), "courses") }()
-		at.wait()
+		Expect(at.wait()).To(BeTrue())
 		w.record(ctx, joined{"c2", "dan"})
 		upToDate(ctx, w, tallies(nil))
 		Expect(shown(ctx, w, d)).To(Equal("c1[ada cyd] c2[bob]"))
