@@ -137,12 +137,12 @@ func tallies(before func(student string)) *projection.Definition[int] {
 func rosters() *projection.Definition[[]string] {
 	return projection.Define[[]string]("rosters", 1, projection.ByTag("course")).With(
 		projection.OnChange(func(c projection.Change[[]string], e joined) ([]string, error) {
-			known, err := projection.EventsOf[named](c.Related)
-			if len(known) == 0 {
+			known, found, err := projection.Latest[named](c.Related)
+			if !found {
 				return append(c.State, "somebody"), err
 			}
-			return append(c.State, known[len(known)-1].Name), err
+			return append(c.State, known.Name), nil
 		}).Related(func(e joined) domain.Query {
-			return domain.NewQuery(domain.OfTypes("StudentNamed").Tagged(domain.NewTag("student", e.Student)))
+			return projection.QueryOf[named](domain.NewTag("student", e.Student))
 		}))
 }

@@ -98,13 +98,13 @@ func Students() *projection.Definition[Student] {
 func Rosters() *projection.Definition[[]string] {
 	return projection.Define[[]string]("rosters", 1, projection.ByTag("course")).With(
 		projection.OnChange(func(c projection.Change[[]string], e StudentSubscribed) ([]string, error) {
-			names, err := projection.EventsOf[StudentNamed](c.Related)
-			if err != nil || len(names) == 0 {
+			student, found, err := projection.Latest[StudentNamed](c.Related)
+			if !found {
 				return append(c.State, e.Student), err
 			}
-			return append(c.State, names[len(names)-1].Name), nil
+			return append(c.State, student.Name), nil
 		}).Related(func(e StudentSubscribed) domain.Query {
-			return domain.NewQuery(domain.OfTypes("StudentNamed").Tagged(domain.NewTag("student", e.Student)))
+			return projection.QueryOf[StudentNamed](domain.NewTag("student", e.Student))
 		}),
 	)
 }
