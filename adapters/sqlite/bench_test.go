@@ -15,7 +15,7 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
-// BenchmarkBatch is what a catch-up does with each batch of 5,000 events about one
+// BenchmarkBatch is what a catch-up does with a step of 5,000 events about one
 // of so many keys: it loads the states of the keys that occur, and commits them. An
 // op is one batch; what an event and a state cost is reported beside it.
 func BenchmarkBatch(b *testing.B) {
