@@ -100,9 +100,11 @@ func TestAFailingProjectionStopsShowsWhyAndHoldsNoOther(t *testing.T) {
 	if err := runner.Resume(within(t), "picky"); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "it is applied", func() bool { return states(t, def.View(kept)) == "a=3 b=1" })
 	if err := def.View(kept).Wait(within(t), last); err != nil {
 		t.Error(err)
+	}
+	if got := states(t, def.View(kept)); got != "a=3 b=1" {
+		t.Errorf("after it was resumed: got %s, want a=3 b=1", got)
 	}
 	until(t, "it is live again", func() bool {
 		s := statusOf(t, runner, "picky")

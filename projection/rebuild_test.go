@@ -128,6 +128,26 @@ func TestAHandlerMoreIsAnotherDefinitionEvenWithoutAVersion(t *testing.T) {
 	}
 }
 
+func TestABuildThatNobodyGoesOnWithIsDropped(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	record(t, store, Subscribed{"a", "s"})
+	built(t, store, kept, weighed(1, 1, nil))
+	ctx, stop := context.WithCancel(t.Context())
+	second, err := projection.NewRunner(store, kept, projection.Options{}, weighed(2, 1, func(Subscribed) { stop() }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := info(t, kept, "weighed"), "live v1 Subscribed at 1, shadow v2 Subscribed at 1"; got != want {
+		t.Fatalf("after the interruption: got %s, want %s", got, want)
+	}
+	start(t, store, kept, projection.Options{}, weighed(1, 1, nil))
+	until(t, "the shadow is gone", func() bool { return info(t, kept, "weighed") == "live v1 Subscribed at 1, shadow none" })
+}
+
 func TestABuildThatWasInterruptedGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
 	store, kept := memory.New(memory.Options{}), memory.NewProjections()

@@ -234,13 +234,14 @@ func (r *Runner) Wait(ctx context.Context, position domain.Position) error {
 	})
 }
 
-// Resume makes a projection that stopped at an event try it again.
+// Resume makes a projection that stopped at an event try it again. It returns when
+// that is about to happen: whoever waits from then on does not hear of the old failure.
 func (r *Runner) Resume(ctx context.Context, name string) error {
 	w, err := r.worker(name)
 	if err != nil {
 		return err
 	}
-	return w.ask(ctx, func(context.Context, *session) error { return nil })
+	return w.ask(ctx, func(ctx context.Context, s *session) error { return s.pardon(ctx) })
 }
 
 // RetryParked applies the events at the given positions that the projection has

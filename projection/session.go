@@ -84,7 +84,12 @@ func (s *session) resume(ctx context.Context) error {
 		}
 		err = s.build(ctx, info)
 	default:
-		err = s.turnTo(ctx, ports.Live, info.Live.Checkpoint)
+		if info.Shadow != nil { // of another version, or of a dry run: nobody will go on with it
+			err = s.writer.Drop(ctx)
+		}
+		if err == nil {
+			err = s.turnTo(ctx, ports.Live, info.Live.Checkpoint)
+		}
 	}
 	if err != nil {
 		return err
@@ -97,6 +102,20 @@ func (s *session) resume(ctx context.Context) error {
 func (s *session) outdated(info ports.ProjectionInfo) bool {
 	return info.Live == nil || info.Live.Signature != s.signature() || s.interrupted(info) ||
 		s.options.Rebuild == RebuildAll && !s.rebuilt
+}
+
+// pardon takes back that the projection stopped, before its event is tried again.
+func (s *session) pardon(ctx context.Context) error {
+	info, err := s.states.Projection(ctx, s.name)
+	if err != nil {
+		return err
+	}
+	for which, c := range map[ports.Copy]*ports.CopyInfo{ports.Live: info.Live, ports.Shadow: info.Shadow} {
+		if c != nil && c.Failure != nil {
+			err = errors.Join(err, s.writer.Commit(ctx, which, ports.ProjectionBatch{After: c.Checkpoint, UpTo: c.Checkpoint}))
+		}
+	}
+	return err
 }
 
 // interrupted reports whether there is a shadow of this definition that goes on.
