@@ -153,6 +153,24 @@ type ProjectionInfo struct {
 	Live, Shadow *CopyInfo
 }
 
+// Passed is the rule of [ProjectionReader.Await]: it reports whether what is waited
+// for has come about, and returns a [*ProjectionStoppedError] when it does not come
+// about by itself.
+func (i ProjectionInfo) Passed(signature string, position domain.Position) (bool, error) {
+	of := func(c *CopyInfo) bool { return c != nil && (signature == "" || c.Signature == signature) }
+	if of(i.Live) && i.Live.Checkpoint >= position {
+		return true, nil
+	}
+	next := i.Shadow // what passes the position, if anything does
+	if next == nil {
+		next = i.Live
+	}
+	if of(next) && next.Failure != nil {
+		return false, &ProjectionStoppedError{Projection: i.Name, Failure: *next.Failure}
+	}
+	return false, nil
+}
+
 // CopyInfo tells how far a copy is.
 type CopyInfo struct {
 	// Signature names the definition that made the copy. A copy of another signature

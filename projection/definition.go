@@ -28,8 +28,7 @@ type Definition[S any] struct {
 }
 
 // Keys returns the keys of the states that an event touches: none, one or several.
-// It is pure, and is called for several events at the same time. A key that comes
-// twice counts once.
+// It is pure. A key that comes twice counts once.
 type Keys func(domain.SequencedEvent) []string
 
 // ByTag takes the values of an event's tags of the given key: with ByTag("course")

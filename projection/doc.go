@@ -38,7 +38,9 @@
 //
 // A state is what encoding/json makes of S and what it reads back, so S must come
 // back whole: [Define] refuses unexported fields, fields that JSON leaves out, interfaces,
-// functions and channels. Types with their own MarshalJSON and UnmarshalJSON are
+// functions and channels. Text is UTF-8, and no two parts of a state share memory:
+// a pointer to the same thing twice, or a slice of another slice, comes back as two.
+// Types with their own MarshalJSON and UnmarshalJSON are
 // taken at their word.
 //
 // # Rebuilding

@@ -82,7 +82,7 @@ func Latest[E Event](events []domain.SequencedEvent) (latest E, found bool, err 
 func QueryOf[E Event](tags ...domain.Tag) domain.Query {
 	name, err := typed.Name[E]()
 	if err != nil {
-		return domain.Query{}
+		return domain.NewQuery(domain.QueryItem{}) // refused by whoever asks with it
 	}
 	return domain.NewQuery(domain.OfTypes(name).Tagged(tags...))
 }

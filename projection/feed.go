@@ -2,6 +2,7 @@ package projection
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 
@@ -27,6 +28,7 @@ type feed struct {
 	events []domain.SequencedEvent // without gap, up to head
 	bytes  int
 	head   domain.Position
+	err    error         // why the subscription failed, nil when it has been taken up again
 	news   chan struct{} // closed when there are more, and then another one
 }
 
@@ -41,8 +43,11 @@ func (f *feed) run(ctx context.Context, store ports.Subscriber, from domain.Posi
 		if ctx.Err() != nil {
 			return
 		}
+		if errors.Is(err, ports.ErrClosed) {
+			return
+		}
 		f.mu.Lock()
-		from = f.head
+		from, f.err = f.head, err
 		f.mu.Unlock()
 		f.logger.LogAttrs(ctx, slog.LevelWarn, "subscription of the projections failed, it is taken up again",
 			slog.Uint64("after", uint64(from)), slog.Any("error", err))
@@ -75,7 +80,7 @@ func (f *feed) add(e domain.SequencedEvent) {
 	defer f.mu.Unlock()
 	f.events = append(f.events, e)
 	f.bytes += len(e.Data)
-	f.head = e.Position
+	f.head, f.err = e.Position, nil
 	if len(f.events) >= 2*maxFeedEvents || f.bytes >= 2*maxFeedBytes {
 		f.shrink()
 	}
@@ -97,6 +102,13 @@ func (f *feed) shrink() {
 		first += (len(f.events) - first + 1) / 2
 	}
 	f.events = append(make([]domain.SequencedEvent, 0, 2*maxFeedEvents), f.events[first:]...)
+}
+
+// problem returns why the subscription failed, if it did.
+func (f *feed) problem() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.err
 }
 
 // after returns the events past a position, at most so many; they are shared. Ok is false when the feed

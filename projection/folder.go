@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
@@ -94,7 +92,10 @@ func newFolder[S any](d *Definition[S], related relatedEvents) *folder[S] {
 }
 
 func (f *folder[S]) prepare(events []domain.SequencedEvent) []string {
-	f.passAll(events)
+	f.prepared = slices.Grow(f.prepared[:0], len(events))
+	for i := range events {
+		f.prepared = append(f.prepared, f.pass(&events[i]))
+	}
 	f.touched = f.touched[:0]
 	var missing []string
 	for i := range f.prepared {
@@ -112,34 +113,6 @@ func (f *folder[S]) prepare(events []domain.SequencedEvent) []string {
 		}
 	}
 	return missing
-}
-
-// passedAtOnce is how many events one goroutine passes before it takes more.
-const passedAtOnce = 256
-
-// passAll passes all events. When there are many, several goroutines share them:
-// decoding is most of the work of catching up, and no event depends on another.
-func (f *folder[S]) passAll(events []domain.SequencedEvent) {
-	f.prepared = slices.Grow(f.prepared[:0], len(events))[:len(events)]
-	var taken atomic.Int64
-	pass := func() {
-		for {
-			upTo := int(taken.Add(passedAtOnce))
-			from := upTo - passedAtOnce
-			if from >= len(events) {
-				return
-			}
-			for i := from; i < min(upTo, len(events)); i++ {
-				f.prepared[i] = f.pass(&events[i])
-			}
-		}
-	}
-	var others sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(events)/passedAtOnce) - 1 {
-		others.Go(pass)
-	}
-	pass()
-	others.Wait()
 }
 
 // pass decodes an event and finds out which states it touches.
@@ -342,8 +315,25 @@ func (f *folder[S]) failed(p *prepared[S], err error) error {
 func guarded(call func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			err = &panicError{r, string(debug.Stack())}
 		}
 	}()
 	return call()
+}
+
+// panicError is a panic of the user's code. Where it was is for the log and not for
+// what is stored.
+type panicError struct {
+	value any
+	stack string
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// stackOf returns where a panic was, if err is one.
+func stackOf(err error) string {
+	if p, ok := errors.AsType[*panicError](err); ok {
+		return p.stack
+	}
+	return ""
 }

@@ -41,7 +41,8 @@ type EventHandler[S any, E Event] struct {
 
 // On returns the handler that folds events of type E: it is given the state so far
 // and the event, and returns the next state. It may change maps and slices in the
-// state in place.
+// state in place; no two parts of a state may share memory, which JSON would not
+// bring back.
 func On[S any, E Event](fold func(S, E) S) *EventHandler[S, E] {
 	if fold == nil {
 		return noFunction[S, E]()

@@ -12,7 +12,7 @@ import (
 )
 
 // Outbox does something in the outside world for each event of the types it has
-// handlers for: sends a message, calls a service, prints a label. Make it with
+// handlers for: sends a letter, calls a service, prints a label. Make it with
 // [NewOutbox] and run it with a [Runner], beside projections.
 //
 //	reports := projection.NewOutbox("reports").With(
@@ -139,7 +139,9 @@ func (o *Outbox) check() error {
 }
 
 // signature does not change with the senders: what was delivered stays delivered.
-func (o *Outbox) signature() string { return "outbox" }
+func (o *Outbox) signature() string { return outboxSignature }
+
+const outboxSignature = "outbox"
 
 func (o *Outbox) plan() plan { return plan{failure: o.failure, batch: 1, fromHead: o.fromHead} }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"slices"
@@ -41,21 +42,29 @@ func (s *session) build(ctx context.Context, info ports.ProjectionInfo) error {
 // rebuild makes the projection anew because somebody asked for it. When it fails the
 // live copy goes on as it was.
 func (s *session) rebuild(ctx context.Context) error {
-	s.asked = true
-	defer func() { s.asked = false }()
 	if err := s.writer.Begin(ctx, s.signature()); err != nil {
 		return err
 	}
 	if err := s.finish(ctx, 0); err != nil {
 		return s.abandon(ctx, err)
 	}
+	s.rebuilt = true
 	return nil
 }
 
 // dryRun makes the projection anew, compares and drops what it made.
 func (s *session) dryRun(ctx context.Context) (Difference, error) {
-	s.asked = true
-	defer func() { s.asked = false }()
+	info, err := s.states.Projection(ctx, s.name)
+	if err != nil {
+		return Difference{}, err
+	}
+	if s.interrupted(info) {
+		return Difference{}, fmt.Errorf("projection %q is being built and there is nothing to compare with yet: %w", s.name, errors.Join(ErrNotBuilt, s.problem()))
+	}
+	if info.Live != nil { // what came since would be no difference
+		s.limit = info.Live.Checkpoint
+		defer func() { s.limit = 0 }()
+	}
 	// Under another signature, so that nobody goes on with it.
 	if err := s.writer.Begin(ctx, "dry run of "+s.signature()); err != nil {
 		return Difference{}, err
@@ -99,12 +108,10 @@ func (s *session) finish(ctx context.Context, from domain.Position) error {
 // fill brings the shadow, whose checkpoint is given, to the head of the store.
 func (s *session) fill(ctx context.Context, from domain.Position) error {
 	s.enter(Rebuilding)
-	select {
-	case s.building <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := s.takeToken(ctx); err != nil {
+		return err
 	}
-	defer func() { <-s.building }()
+	defer s.giveToken()
 	if err := s.turnTo(ctx, ports.Shadow, from); err != nil {
 		return err
 	}
@@ -121,9 +128,34 @@ func (s *session) fill(ctx context.Context, from domain.Position) error {
 		if err := s.catchUp(ctx); err != nil {
 			return err
 		}
-		if time.Since(begun) < time.Second {
+		if time.Since(begun) < time.Second || s.limit > 0 {
 			return ctx.Err()
 		}
+	}
+}
+
+// takeToken waits for its turn to build.
+func (s *session) takeToken(ctx context.Context) error {
+	requests := s.requests
+	if s.serving {
+		requests = nil
+	}
+	select {
+	case s.building <- struct{}{}:
+		s.token = true
+		return nil
+	case s.pending = <-requests:
+		return errAsked
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// giveToken lets another projection be built.
+func (s *session) giveToken() {
+	if s.token {
+		s.token = false
+		<-s.building
 	}
 }
 
@@ -139,7 +171,9 @@ func (s *session) progress(done bool) {
 	if p.Rate > 0 {
 		p.Left = time.Duration(float64(p.Target-p.Position) / p.Rate * float64(time.Second))
 	}
-	s.status.build(p)
+	if !done {
+		s.status.build(p)
+	}
 	if s.options.Progress == nil {
 		return
 	}

@@ -21,6 +21,9 @@ var (
 	ErrNotRunning = errors.New("projection: not running")
 	// ErrElsewhere reports something asked of a projection that another process runs.
 	ErrElsewhere = errors.New("projection: run by another process")
+	// ErrNotBuilt reports something asked of a projection whose live copy is not of this
+	// version of its definition yet.
+	ErrNotBuilt = errors.New("projection: not built yet")
 	// ErrUnknown reports a name that the runner has no projection of.
 	ErrUnknown = errors.New("projection: unknown projection")
 )
@@ -138,7 +141,8 @@ func (o Options) withDefaults() Options {
 // Run runs the projections until ctx ends. Then it finishes the steps that are being
 // written, lets other processes have the projections and returns nil. A projection that
 // fails does not end it, see [Runner.Status]. It returns an error when the store
-// cannot be read at all, and when it is called a second time.
+// cannot be read at all, [ports.ErrClosed] when a store was closed, and an error when
+// it is called a second time.
 func (r *Runner) Run(ctx context.Context) error {
 	if r.started.Swap(true) {
 		return errors.New("projection: Run was called before, make another runner")
@@ -154,13 +158,23 @@ func (r *Runner) Run(ctx context.Context) error {
 		return fmt.Errorf("projection: read the head of the store: %w", err)
 	}
 	r.feed.begin(head)
+	// The feed ends when all workers have: they do so by themselves when a store is closed.
+	ctx, done := context.WithCancel(ctx)
+	defer done()
 	var all sync.WaitGroup
-	all.Go(func() { r.feed.run(ctx, r.events, head) })
-	for _, w := range r.workers {
-		all.Go(func() { w.run(ctx) })
+	following := make(chan struct{})
+	go func() {
+		defer close(following)
+		r.feed.run(ctx, r.events, head)
+	}()
+	errs := make([]error, len(r.workers))
+	for i, w := range r.workers {
+		all.Go(func() { errs[i] = w.run(ctx) })
 	}
 	all.Wait()
-	return nil
+	done()
+	<-following
+	return errors.Join(errs...)
 }
 
 // Status tells how each projection is, in the order in which they were given.
@@ -194,7 +208,9 @@ func (r *Runner) Rebuild(ctx context.Context, names ...string) error {
 }
 
 // DryRun builds the named projections anew, all of them without names, as Rebuild
-// does, and then tells what would change instead of changing it.
+// does, and then tells what would change instead of changing it. It compares at the
+// position of the live copy. A projection that is being built has nothing to compare
+// with: [ErrNotBuilt]. The differences of those that failed are empty.
 func (r *Runner) DryRun(ctx context.Context, names ...string) ([]Difference, error) {
 	workers, err := r.rebuildable(names)
 	if err != nil {
@@ -208,18 +224,27 @@ func (r *Runner) DryRun(ctx context.Context, names ...string) ([]Difference, err
 			return err
 		})
 	})
-	if err != nil {
-		return nil, err
-	}
-	return differences, nil
+	return differences, err
 }
 
-// Wait returns as soon as every projection and outbox of the runner has taken
-// everything up to position into account, here or in the process that runs it. It
-// waits for the runner to be started. It joins the errors of those that do not get
-// there, see [View.Wait].
-func (r *Runner) Wait(ctx context.Context, position domain.Position) error {
-	return eachWorker(r.workers, func(w *worker, _ int) error {
+// Wait returns as soon as the named projections and outboxes, all of the runner
+// without names, have taken everything up to position into account, here or in the
+// process that runs them. It waits for the runner to be started. It joins the errors
+// of those that do not get there, see [View.Wait]. A sender that waits for its own
+// outbox waits for ever.
+func (r *Runner) Wait(ctx context.Context, position domain.Position, names ...string) error {
+	workers := r.workers
+	if len(names) > 0 {
+		workers = nil
+	}
+	for _, name := range names {
+		w, err := r.worker(name)
+		if err != nil {
+			return err
+		}
+		workers = append(workers, w)
+	}
+	return eachWorker(workers, func(w *worker, _ int) error {
 		select {
 		case <-w.begun:
 		case <-w.ended:

@@ -14,12 +14,13 @@ import (
 // event. The failure is stored and shown by then.
 var errStopped = errors.New("projection is stopped")
 
-// errServed ends what a session is doing when a request was served in between.
-var errServed = errors.New("a request was served")
+// errAsked ends what a session is doing when there is a request, which is pending by
+// then. When it is served the session looks anew at what there is to do.
+var errAsked = errors.New("there is a request")
 
 // maxUnwritten is how long the checkpoint may stay behind when nothing but events
 // of no concern come along.
-const maxUnwritten = 100 * time.Millisecond
+const maxUnwritten = 5 * time.Millisecond
 
 // session is the work of a worker while it has the projection to itself.
 type session struct {
@@ -34,8 +35,19 @@ type session struct {
 	at    domain.Position
 	// written is when the checkpoint was last written.
 	written time.Time
-	// asked says that the build was asked for: when it fails the shadow goes.
-	asked bool
+	// serving says that what is going on was asked for: when a build fails the shadow
+	// goes, and other requests wait.
+	serving bool
+	// pending is the request that ended what was going on before.
+	pending request
+	// limit is where a build ends, 0 for the head of the store.
+	limit domain.Position
+	// tried is how often the event at a position was tried.
+	tried struct {
+		at       domain.Position
+		attempts int
+	}
+	token bool // one of the runner's for builds
 	// ending reports whether the runner ends.
 	ending func() bool
 	// head is what a build has to get to, built how fast it is, told when somebody
@@ -57,7 +69,11 @@ func (s *session) run(ctx context.Context) error {
 		if errors.Is(err, errStopped) {
 			err = s.serve(ctx)
 		}
-		if err != nil && !errors.Is(err, errServed) {
+		if errors.Is(err, errAsked) {
+			s.obey(ctx, s.pending)
+			s.pending, err = request{}, nil
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -74,9 +90,16 @@ func (s *session) resume(ctx context.Context) error {
 		s.park(info.Live.Parked)
 	}
 	switch {
+	case info.Live != nil && (info.Live.Signature == outboxSignature) == s.plan.rebuilds:
+		s.trouble(Stopped, errors.New("its name belongs to an outbox, or to a projection if it is one itself: give it another name"))
+		s.begin()
+		return errStopped
 	case !s.plan.rebuilds && info.Live == nil:
-		err = s.open(ctx)
+		err = s.open(ctx, info.Shadow)
 	case s.plan.rebuilds && s.outdated(info):
+		if newer := versionOf(info); newer > versionIn(s.signature()) {
+			return fmt.Errorf("%w: it is of version %d", errNewer, newer)
+		}
 		if s.options.Rebuild == RebuildNone && !s.interrupted(info) {
 			s.enter(Outdated)
 			s.begin()
@@ -95,6 +118,7 @@ func (s *session) resume(ctx context.Context) error {
 		return err
 	}
 	s.rebuilt = true
+	s.enter(CatchingUp)
 	return s.follow(ctx)
 }
 
@@ -106,6 +130,7 @@ func (s *session) outdated(info ports.ProjectionInfo) bool {
 
 // pardon takes back that the projection stopped, before its event is tried again.
 func (s *session) pardon(ctx context.Context) error {
+	s.tried.attempts = 0
 	info, err := s.states.Projection(ctx, s.name)
 	if err != nil {
 		return err
@@ -124,9 +149,12 @@ func (s *session) interrupted(info ports.ProjectionInfo) bool {
 }
 
 // open makes the copy of an outbox that runs for the first time.
-func (s *session) open(ctx context.Context) error {
+func (s *session) open(ctx context.Context, begun *ports.CopyInfo) error {
 	var from domain.Position
-	if s.plan.fromHead {
+	if begun != nil {
+		from = begun.Checkpoint // where it began when it was not finished
+	}
+	if from == 0 && s.plan.fromHead {
 		var err error
 		if from, err = s.events.Head(ctx); err != nil {
 			return err
@@ -157,7 +185,7 @@ func (s *session) turnTo(ctx context.Context, which ports.Copy, at domain.Positi
 	}
 	s.head = head
 	if at > head {
-		s.trouble(Stopped, fmt.Errorf("its checkpoint is %d but the store ends at %d: the events were replaced or cut; rebuild the projection", at, head))
+		s.trouble(Stopped, fmt.Errorf("its checkpoint is %d but the store ends at %d: the events were replaced or cut; rebuild the projection, or give the outbox another name", at, head))
 		s.begin()
 		return errStopped
 	}
@@ -172,6 +200,9 @@ func (s *session) turnTo(ctx context.Context, which ports.Copy, at domain.Positi
 // served, which may have changed what there is to do.
 func (s *session) follow(ctx context.Context) error {
 	for seen := s.at; ; {
+		if s.asked() {
+			return errAsked
+		}
 		events, _, news, held := s.feed.after(seen, s.plan.batch)
 		switch {
 		case !held:
@@ -249,7 +280,12 @@ func (s *session) obey(ctx context.Context, q request) {
 	defer cancel(nil)
 	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 	defer stop()
+	s.serving = true
 	err := q.do(both, s) //nolint:contextcheck // it ends with either
+	s.serving = false
+	if errors.Is(err, errStopped) {
+		err = fmt.Errorf("%w: %q: %w", ports.ErrProjectionStopped, s.name, s.problem())
+	}
 	if err != nil && both.Err() != nil {
 		err = errors.Join(context.Cause(both), err) //nolint:contextcheck // see above
 	}
@@ -267,20 +303,44 @@ func (s *session) catchUp(ctx context.Context) error {
 }
 
 func (s *session) readOn(ctx context.Context) error {
-	result, err := s.events.Read(ctx, s.query, ports.ReadOptions{After: s.at})
+	options := ports.ReadOptions{After: s.at}
+	if s.limit > 0 {
+		options.Before = s.limit + 1
+	}
+	result, err := s.events.Read(ctx, s.query, options)
 	if err != nil {
 		return err
 	}
-	s.head = result.Head
+	if s.head = result.Head; s.limit > 0 {
+		s.head = min(s.head, s.limit)
+	}
 	for events, err := range inBatches(result.Events, min(s.plan.batch, maxPiece)) {
 		if err == nil {
 			err = s.gather(ctx, events)
+		}
+		if err == nil && s.asked() {
+			if err = s.store(ctx, events[len(events)-1].Position); err == nil {
+				err = errAsked
+			}
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return s.store(ctx, result.Head)
+	return s.store(ctx, s.head)
+}
+
+// asked takes the next request, if there is one and none is being served.
+func (s *session) asked() bool {
+	if s.serving {
+		return false
+	}
+	select {
+	case s.pending = <-s.requests:
+		return true
+	default:
+		return false
+	}
 }
 
 // related reads what handlers ask for beside an event.

@@ -1,6 +1,7 @@
 package projection
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -17,13 +18,13 @@ const (
 	Starting Condition = "starting"
 	// CatchingUp: it reads what the store holds already.
 	CatchingUp Condition = "catching up"
-	// Live: it has taken everything into account and takes what comes.
+	// Live: it has caught up and takes what comes.
 	Live Condition = "live"
 	// Rebuilding: it is built anew, or waits for its turn to be; readers see the live copy as
 	// it was.
 	Rebuilding Condition = "rebuilding"
 	// Outdated: it has to be built anew and [RebuildNone] says that nobody does so
-	// without being asked.
+	// without being asked, or what is stored is of a newer version than this program has.
 	Outdated Condition = "outdated"
 	// Retrying: an event could not be applied and is tried again.
 	Retrying Condition = "retrying"
@@ -52,7 +53,8 @@ type Status struct {
 	Rate float64
 	// Parked is the number of events set aside.
 	Parked int
-	// Err is why the projection is stopped, retrying or interrupted; nil otherwise.
+	// Err is why the projection is stopped, retrying, interrupted or cannot be built, or
+	// why it does not hear of new events; nil otherwise.
 	Err error
 	// Build is how far the build is while the projection is rebuilding, nil otherwise.
 	Build *ports.Progress
@@ -76,6 +78,9 @@ func (s *status) trouble(c Condition, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now.Condition, s.now.Err = c, err
+	if c == Stopped {
+		s.now.Build = nil
+	}
 }
 
 // reach notes the position of the live copy and when the event there was recorded,
@@ -110,6 +115,9 @@ func (w *worker) tell() Status {
 	w.mu.Unlock()
 	waiting, head, _, held := w.feed.after(s.Position, 1)
 	s.Head = max(head, s.Position)
+	if err := w.feed.problem(); err != nil && s.Err == nil {
+		s.Err = fmt.Errorf("the subscription to the store failed and is taken up again: %w", err)
+	}
 	s.Lag = int(s.Head - s.Position)
 	if s.Lag == 0 {
 		return s

@@ -3,6 +3,7 @@ package projection
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -105,6 +106,10 @@ func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo
 	e, policy, attempts := events[0], s.plan.failure, 1
 	bad.Type = e.Type
 	before := s.condition()
+	if s.tried.at == e.Position { // a request came in between
+		attempts += s.tried.attempts
+	}
+	defer func() { s.tried.at, s.tried.attempts = e.Position, attempts }()
 	for pauses := policy.pauses(); policy.more(attempts, bad); attempts++ {
 		s.trouble(Retrying, bad)
 		if err := s.rest(ctx, pauses.NextBackOff()); err != nil {
@@ -124,8 +129,8 @@ func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo
 	}
 	s.logger.LogAttrs(ctx, slog.LevelError, "projection cannot apply an event",
 		slog.Uint64("position", uint64(e.Position)), slog.String("type", e.Type), slog.Int("attempts", attempts),
-		slog.String("then", policy.Then.String()), slog.Any("error", bad.Err))
-	if policy.Then == Stop && s.asked {
+		slog.String("then", policy.Then.String()), slog.Any("error", bad.Err), slog.String("stack", stackOf(bad)))
+	if policy.Then == Stop && s.serving {
 		s.trouble(Stopped, bad)
 		return errStopped
 	}
@@ -150,23 +155,28 @@ func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo
 	return s.countParked(ctx)
 }
 
-// rest waits between two tries. A request that comes meanwhile is served, and ends
-// what the session was doing: it looks anew at what there is to do.
+// rest waits between two tries. Other projections may be built meanwhile, and a
+// request ends it.
 func (s *session) rest(ctx context.Context, d time.Duration) error {
-	if s.asked {
-		return pause(ctx, d) // it is a request itself
+	building := s.token
+	s.giveToken()
+	requests := s.requests
+	if s.serving {
+		requests = nil
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
+	case s.pending = <-requests:
+		return errAsked
 	case <-timer.C:
-		return nil
-	case q := <-s.requests:
-		s.obey(ctx, q)
-		return errServed
 	}
+	if building {
+		return s.takeToken(ctx)
+	}
+	return nil
 }
 
 func (s *session) countParked(ctx context.Context) error {
@@ -186,8 +196,11 @@ func (s *session) retryParked(ctx context.Context, positions []domain.Position) 
 	if err != nil {
 		return 0, err
 	}
-	if info.Live == nil {
+	switch {
+	case info.Live == nil || info.Live.Parked == 0:
 		return 0, nil
+	case info.Live.Signature != s.signature():
+		return 0, fmt.Errorf("projection %q: its parked events belong to another version: %w", s.name, ErrNotBuilt)
 	}
 	if err := s.turnTo(ctx, ports.Live, info.Live.Checkpoint); err != nil {
 		return 0, err

@@ -27,6 +27,26 @@ type worker struct {
 	rebuilt bool
 }
 
+// errNewer ends a session that would replace states of a newer version: a program of
+// that version may be about to go on with them.
+var errNewer = errors.New("the states are of a newer version of the definition than this program has; to go back to it, give it a version above theirs")
+
+// versionIn returns the version in a signature, 0 for none.
+func versionIn(signature string) (version int) {
+	_, _ = fmt.Sscanf(signature, "v%d ", &version)
+	return version
+}
+
+// versionOf returns the newest version that a projection is built or being built by.
+func versionOf(info ports.ProjectionInfo) (newest int) {
+	for _, c := range []*ports.CopyInfo{info.Live, info.Shadow} {
+		if c != nil {
+			newest = max(newest, versionIn(c.Signature))
+		}
+	}
+	return newest
+}
+
 // request is something that is done between two steps.
 type request struct {
 	ctx  context.Context
@@ -47,8 +67,9 @@ func newWorker(r *Runner, p Projection) *worker {
 	return w
 }
 
-// run runs the projection until ctx ends.
-func (w *worker) run(ctx context.Context) {
+// run runs the projection until ctx ends. It returns an error when a store was
+// closed.
+func (w *worker) run(ctx context.Context) error {
 	defer w.end()
 	pauses := Failure{}.pauses()
 	for ctx.Err() == nil {
@@ -58,8 +79,8 @@ func (w *worker) run(ctx context.Context) {
 			w.enter(Elsewhere)
 			w.begin()
 			w.watch(ctx)
-			if err := w.decline(ctx, ErrElsewhere); err != nil {
-				return
+			if w.decline(ctx, w.options.Takeover, ErrElsewhere) != nil {
+				return nil
 			}
 			continue
 		}
@@ -67,7 +88,18 @@ func (w *worker) run(ctx context.Context) {
 			err = w.work(ctx, writer)
 		}
 		if ctx.Err() != nil {
-			return
+			return nil
+		}
+		if errors.Is(err, ports.ErrClosed) {
+			return fmt.Errorf("projection %q: %w", w.name, err)
+		}
+		if errors.Is(err, errNewer) {
+			w.trouble(Outdated, err)
+			w.begin()
+			if w.decline(ctx, w.options.Takeover, err) != nil {
+				return nil
+			}
+			continue
 		}
 		if time.Since(begun) > time.Minute { // it worked for a while
 			pauses.Reset()
@@ -76,10 +108,11 @@ func (w *worker) run(ctx context.Context) {
 			w.trouble(Interrupted, err)
 		}
 		w.logger.LogAttrs(ctx, slog.LevelWarn, "projection is interrupted and begins again", slog.Any("error", err))
-		if pause(ctx, pauses.NextBackOff()) != nil {
-			return
+		if w.decline(ctx, pauses.NextBackOff(), ErrNotRunning) != nil {
+			return nil
 		}
 	}
+	return nil
 }
 
 // begin lets those go on who waited for it to be known who runs the projection.
@@ -105,9 +138,9 @@ func (w *worker) work(ctx context.Context, writer ports.ProjectionWriter) (err e
 }
 
 // decline answers requests with an error for as long as it takes until the projection
-// is asked for again.
-func (w *worker) decline(ctx context.Context, why error) error {
-	timer := time.NewTimer(w.options.Takeover)
+// is tried again.
+func (w *worker) decline(ctx context.Context, until time.Duration, why error) error {
+	timer := time.NewTimer(until)
 	defer timer.Stop()
 	for {
 		select {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/opossum-go/opossum/domain"
-	"github.com/opossum-go/opossum/ports"
 )
 
 // Await waits until the live copy is at position or past it; see
@@ -31,17 +30,8 @@ func (p *Projections) reached(ctx context.Context, name, signature string, posit
 		return nil, err
 	}
 	defer unlock()
-	live, shadow := p.copyLocked(name, ports.Live), p.copyLocked(name, ports.Shadow)
-	of := func(c *projectionCopy) bool { return c != nil && (signature == "" || c.signature == signature) }
-	if of(live) && live.checkpoint >= position {
-		return nil, nil
-	}
-	next := shadow // what passes the position, if anything does
-	if next == nil {
-		next = live
-	}
-	if of(next) && next.failure != nil {
-		return nil, &ports.ProjectionStoppedError{Projection: name, Failure: *next.failure}
+	if passed, err := p.infoLocked(name).Passed(signature, position); passed || err != nil {
+		return nil, err
 	}
 	if p.waiting == nil {
 		p.waiting = map[string]chan struct{}{}

@@ -45,18 +45,7 @@ func (p *Projections) reached(ctx context.Context, name, signature string, posit
 	if err != nil {
 		return false, err
 	}
-	of := func(c *ports.CopyInfo) bool { return c != nil && (signature == "" || c.Signature == signature) }
-	if of(info.Live) && info.Live.Checkpoint >= position {
-		return true, nil
-	}
-	next := info.Shadow // what passes the position, if anything does
-	if next == nil {
-		next = info.Live
-	}
-	if of(next) && next.Failure != nil {
-		return false, &ports.ProjectionStoppedError{Projection: name, Failure: *next.Failure}
-	}
-	return false, nil
+	return info.Passed(signature, position)
 }
 
 // change returns a channel that is closed when this handle changes the projection
