@@ -45,7 +45,7 @@ func Open(dir string, options Options) (*Projections, error) {
 	}
 	dir, err = filepath.Abs(dir)
 	if err == nil {
-		err = os.MkdirAll(dir, 0o750)
+		err = os.MkdirAll(dir, 0o700)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opossum: open projections: %w", err)
