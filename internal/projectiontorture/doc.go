@@ -12,5 +12,6 @@
 // process died. Stores and outboxes that are wrong on purpose show that the
 // harness notices.
 //
-// OPOSSUM_ROUNDS is the number of rounds, each of which has at least one kill.
+// Now and then a process that runs alone ends by itself instead, in the middle of whatever it
+// does. OPOSSUM_ROUNDS is the number of rounds; each of the others has at least one kill.
 package projectiontorture
