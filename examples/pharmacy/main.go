@@ -79,7 +79,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		fmt.Fprintf(errs, "pharmacy: %s; %v\n", clean(err.Error()), errUsage)
 		return exitUsage
 	}
-	s := &session{dir: c.Dir, in: in, printer: newPrinter(out)}
+	s := &session{dir: c.Dir, in: in, errs: errs, printer: newPrinter(out)}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return answer(errs, errors.Join(parsed.Run(s), s.failed()))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/opossum-go/opossum/adapters/terminal"
@@ -18,13 +19,11 @@ type rebuildCmd struct {
 
 // Run makes them.
 func (c *rebuildCmd) Run(ctx context.Context, s *session) error {
-	options := projection.Options{Rebuild: projection.RebuildNone, Progress: terminal.Progress(s.w)}
+	options := projection.Options{Rebuild: projection.RebuildNone, Progress: terminal.Progress(s.errs)}
 	return s.books(ctx, options, func(b *books) error {
 		if c.DryRun {
 			differences, err := b.runner.DryRun(ctx, c.Names...)
-			for _, d := range differences {
-				s.difference(d)
-			}
+			s.differences(differences)
 			return b.explained(err)
 		}
 		if err := b.runner.Rebuild(ctx, c.Names...); err != nil {
@@ -39,14 +38,25 @@ func (c *rebuildCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
-// difference prints what a rebuild would change.
-func (s *session) difference(d projection.Difference) {
-	s.line("%s, up to position %d: %s", d.Projection, d.Position, plural(d.States, "state", "states"))
-	if len(d.Keys) == 0 {
-		s.line("  nothing would change")
-		return
+// differences prints what a rebuild would change. What could not be made has no name.
+func (s *session) differences(all []projection.Difference) {
+	made := slices.DeleteFunc(slices.Clone(all), func(d projection.Difference) bool { return d.Projection == "" })
+	for _, d := range made {
+		s.line("%s: %s of %s; %s.", d.Projection, plural(d.States, "state", "states"), plural(int(d.Position), "event", "events"), whatWouldChange(d))
+		if len(d.Keys) > 0 {
+			s.line("  %s", strings.Join(d.Keys, ", "))
+		}
 	}
-	s.line("  %d would be added, %d changed, %d removed: %s", d.Added, d.Changed, d.Removed, strings.Join(d.Keys, ", "))
+	if len(made) > 0 {
+		s.line("Nothing was changed.")
+	}
+}
+
+func whatWouldChange(d projection.Difference) string {
+	if len(d.Keys) == 0 {
+		return "nothing would change"
+	}
+	return fmt.Sprintf("%d would be added, %d changed, %d removed", d.Added, d.Changed, d.Removed)
 }
 
 // explained adds to an error of a rebuild what to do about it.

@@ -19,8 +19,9 @@ import (
 // session is one call of the program.
 type session struct {
 	*printer
-	dir string
-	in  io.Reader
+	dir  string
+	in   io.Reader
+	errs io.Writer
 }
 
 // policy is what this pharmacy has decided for itself.

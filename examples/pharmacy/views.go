@@ -21,8 +21,8 @@ import (
 // terminal sees how far they are.
 func (s *session) view(ctx context.Context, show func(*books) error) error {
 	var options projection.Options
-	if file, ok := s.w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		options.Progress = terminal.Progress(s.w)
+	if file, ok := s.errs.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		options.Progress = terminal.Progress(s.errs)
 	}
 	return s.books(ctx, options, func(b *books) error {
 		if err := b.current(ctx); err != nil {
