@@ -153,7 +153,7 @@ func (r *Runner) Run(ctx context.Context) error {
 			w.end()
 		}
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it was ended before it began
+			return nil
 		}
 		return fmt.Errorf("projection: read the head of the store: %w", err)
 	}

@@ -37,14 +37,16 @@ func versionIn(signature string) (version int) {
 	return version
 }
 
-// versionOf returns the newest version that a projection is built or being built by.
-func versionOf(info ports.ProjectionInfo) (newest int) {
-	for _, c := range []*ports.CopyInfo{info.Live, info.Shadow} {
-		if c != nil {
-			newest = max(newest, versionIn(c.Signature))
-		}
+// versionOf returns the version that a projection is built by, or being built by for
+// the first time; 0 for none.
+func versionOf(info ports.ProjectionInfo) int {
+	switch {
+	case info.Live != nil:
+		return versionIn(info.Live.Signature)
+	case info.Shadow != nil:
+		return versionIn(info.Shadow.Signature)
 	}
-	return newest
+	return 0
 }
 
 // request is something that is done between two steps.

@@ -1,0 +1,232 @@
+package projection_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/opossum-go/opossum/adapters/memory"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+	"github.com/opossum-go/opossum/projection"
+)
+
+var patient = projection.Failure{Retries: projection.Forever, MinDelay: time.Millisecond, MaxDelay: 5 * time.Millisecond}
+
+func TestABuildThatRetriesHoldsNoOtherAndHearsRequests(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	refuse := refusing()
+	def := picky(refuse, patient)
+	last := record(t, store, Subscribed{"a", "bad"})
+	runner := start(t, store, kept, projection.Options{ParallelRebuilds: 1}, def, weighed(1, 1, nil), courses(1))
+	if err := runner.Wait(within(t), last, "weighed", "courses"); err != nil {
+		t.Errorf("the others: %v", err)
+	}
+	until(t, "it is retrying", func() bool { return statusOf(t, runner, "picky").Condition == projection.Retrying })
+	if _, err := runner.DryRun(within(t), "picky"); !errors.Is(err, projection.ErrNotBuilt) {
+		t.Errorf("a dry run of what is being built: got %v, want ErrNotBuilt", err)
+	}
+	refuse.Store(false)
+	if err := runner.Rebuild(within(t), "picky"); err != nil {
+		t.Errorf("a rebuild meanwhile: %v", err)
+	}
+	if err := runner.Wait(within(t), last); err != nil {
+		t.Error(err)
+	}
+	if err := runner.Wait(within(t), last, "nobody"); !errors.Is(err, projection.ErrUnknown) {
+		t.Errorf("waiting for nobody: got %v, want ErrUnknown", err)
+	}
+}
+
+func TestRequestsDoNotWaitForABacklog(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	arrived, goOn := make(chan struct{}), make(chan struct{})
+	var sent atomic.Int32
+	box := projection.NewOutbox("slow").With(projection.Send(func(context.Context, projection.Delivery, Subscribed) error {
+		if sent.Add(1) == 1 {
+			close(arrived)
+		}
+		<-goOn
+		return nil
+	}))
+	for range 50 {
+		record(t, store, Subscribed{"a", "s"})
+	}
+	runner := start(t, store, kept, projection.Options{}, box)
+	<-arrived
+	answered := make(chan error, 1)
+	go func() {
+		_, err := runner.RetryParked(within(t), "slow")
+		answered <- err
+	}()
+	for {
+		select {
+		case goOn <- struct{}{}:
+			if sent.Load() == 50 {
+				t.Fatal("it was not answered before the backlog was done")
+			}
+			continue
+		case err := <-answered:
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		break
+	}
+	close(goOn)
+}
+
+func TestParkedEventsAreNotAppliedToTheStatesOfAnotherVersion(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	def := func(version int, refuse bool) *projection.Definition[int] {
+		return projection.Define[int]("p", version, projection.ByTag("course")).With(
+			projection.OnChange(func(c projection.Change[int], e Subscribed) (int, error) {
+				if refuse && e.Student == "bad" {
+					return 0, errors.New("refused")
+				}
+				return c.State + version, nil
+			})).OnFailure(projection.Failure{Then: projection.Park})
+	}
+	record(t, store, Subscribed{"a", "s"}, Subscribed{"a", "bad"})
+	built(t, store, kept, def(1, true))
+	runner := start(t, store, kept, projection.Options{Rebuild: projection.RebuildNone}, def(2, false))
+	if n, err := runner.RetryParked(within(t), "p"); n != 0 || !errors.Is(err, projection.ErrNotBuilt) {
+		t.Errorf("got %d, %v, want ErrNotBuilt", n, err)
+	}
+	if got := states(t, def(1, true).View(kept)); got != "a=1" {
+		t.Errorf("got %s, want a=1", got)
+	}
+}
+
+func TestAnOlderVersionDoesNotReplaceANewerOne(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	record(t, store, Subscribed{"a", "s"})
+	built(t, store, kept, weighed(3, 10, nil))
+	older := start(t, store, kept, projection.Options{Takeover: time.Millisecond}, weighed(2, 1, nil))
+	until(t, "it says so", func() bool {
+		s := statusOf(t, older, "weighed")
+		return s.Condition == projection.Outdated && s.Err != nil && strings.Contains(s.Err.Error(), "version 3")
+	})
+	newer := start(t, store, kept, projection.Options{Takeover: time.Millisecond}, weighed(3, 10, nil)) // nobody is in its way
+	if err := newer.Wait(within(t), record(t, store, Subscribed{"a", "s"})); err != nil {
+		t.Fatal(err)
+	}
+	if got := states(t, weighed(3, 10, nil).View(kept)); got != "a=20" {
+		t.Errorf("got %s, want a=20", got)
+	}
+}
+
+func TestAnOutboxAndAProjectionDoNotTakeEachOthersName(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	record(t, store, Subscribed{"a", "s"})
+	built(t, store, kept, projection.Define[int]("post", 1, projection.ByTag("course")).With(projection.On(addSubscriber)))
+	p := &postman{}
+	runner := start(t, store, kept, projection.Options{}, p.outbox(projection.Failure{}))
+	until(t, "it stops", func() bool { return statusOf(t, runner, "post").Condition == projection.Stopped })
+	if err := statusOf(t, runner, "post").Err; err == nil || !strings.Contains(err.Error(), "another name") || p.delivered() != "" {
+		t.Errorf("got %v and %q, want that it asks for another name", err, p.delivered())
+	}
+}
+
+func TestRunEndsWhenAStoreIsClosed(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	last := record(t, store, Subscribed{"a", "s"})
+	runner, err := projection.NewRunner(store, kept, projection.Options{}, weighed(1, 1, nil), courses(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- runner.Run(within(t)) }()
+	if err := runner.Wait(within(t), last); err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.Close(); err != nil {
+		t.Fatal(err)
+	}
+	record(t, store, Subscribed{"a", "s"})
+	if err := <-ended; !errors.Is(err, ports.ErrClosed) {
+		t.Errorf("got %v, want ErrClosed", err)
+	}
+}
+
+// deaf is a store whose subscriptions fail.
+type deaf struct{ *memory.Store }
+
+func (deaf) Subscribe(context.Context, domain.Query, domain.Position) iter.Seq2[domain.SequencedEvent, error] {
+	return func(yield func(domain.SequencedEvent, error) bool) {
+		yield(domain.SequencedEvent{}, errors.New("nothing to be heard"))
+	}
+}
+
+func TestTheStatusSaysThatNoNewsComes(t *testing.T) {
+	t.Parallel()
+	store, kept := deaf{memory.New(memory.Options{})}, memory.NewProjections()
+	runner := start(t, store, kept, projection.Options{}, weighed(1, 1, nil))
+	until(t, "it says so", func() bool {
+		s := statusOf(t, runner, "weighed")
+		return s.Err != nil && strings.Contains(s.Err.Error(), "nothing to be heard")
+	})
+}
+
+func TestADryRunComparesAtThePositionOfTheLiveCopy(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	var during atomic.Bool
+	def := weighed(1, 1, func(Subscribed) {
+		if during.CompareAndSwap(true, false) {
+			record(t, store, Subscribed{"b", "late"})
+		}
+	})
+	last := record(t, store, Subscribed{"a", "s"})
+	runner := start(t, store, kept, projection.Options{}, def)
+	if err := runner.Wait(within(t), last); err != nil {
+		t.Fatal(err)
+	}
+	during.Store(true)
+	got, err := runner.DryRun(within(t))
+	if err != nil || got[0].Position != last || got[0].Added+got[0].Changed+got[0].Removed != 0 {
+		t.Errorf("got %+v, %v, want no difference at %d", got, err, last)
+	}
+}
+
+func TestRequestsDoNotCountAsNewEvents(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	var tried atomic.Int32
+	def := projection.Define[int]("picky", 1, projection.ByTag("course")).With(
+		projection.OnChange(func(projection.Change[int], Subscribed) (int, error) {
+			tried.Add(1)
+			return 0, errors.New("never")
+		})).OnFailure(projection.Failure{Retries: 5, MinDelay: 2 * time.Millisecond, MaxDelay: 2 * time.Millisecond, Then: projection.Park})
+	runner := start(t, store, kept, projection.Options{}, def)
+	if err := runner.Wait(within(t), 0); err != nil {
+		t.Fatal(err)
+	}
+	last := record(t, store, Subscribed{"a", "s"})
+	parked := make(chan error, 1)
+	go func() { parked <- kept.Await(within(t), "picky", "", last) }()
+	for waiting := true; waiting; {
+		select {
+		case err := <-parked:
+			if err != nil {
+				t.Fatal(err)
+			}
+			waiting = false
+		default:
+			if tried.Load() > 50 {
+				t.Fatal("requests make it try for ever")
+			}
+			_, _ = runner.DryRun(within(t), "picky") // what it says is of no matter here
+		}
+	}
+}
