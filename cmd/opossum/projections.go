@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/adapters/sqlite"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
@@ -62,7 +63,12 @@ func (c *projectionsCommand) Run(ctx context.Context, out *console) (err error) 
 			return err
 		}
 	}
-	head, _, err := committed(ctx, c.Dir)
+	events, err := filesystem.OpenReadOnly(ctx, c.Dir, filesystem.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, events.Close()) }()
+	head, err := events.Head(ctx)
 	if err != nil {
 		return err
 	}
@@ -76,7 +82,7 @@ func (c *projectionsCommand) Run(ctx context.Context, out *console) (err error) 
 	}
 	defer func() { err = derived(errors.Join(err, store.Close())) }()
 	if c.Name == "" {
-		return c.list(ctx, out, store, head)
+		return c.list(ctx, out, events, store, head)
 	}
 	info, err := store.Projection(ctx, c.Name)
 	if err != nil {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
@@ -28,6 +30,7 @@ type projectionRun struct {
 	Signature  string                   `json:"signature"`
 	Checkpoint domain.Position          `json:"checkpoint"`
 	Lag        domain.Position          `json:"lag"`              // positions from the checkpoint to the head
+	LagSeconds float64                  `json:"lagSeconds"`       // how long the first event behind the checkpoint has been there
 	States     int                      `json:"states,omitempty"` // of the live copy
 	Parked     int                      `json:"parked"`
 	Failure    *ports.ProjectionFailure `json:"failure"` // null unless it has stopped
@@ -35,11 +38,14 @@ type projectionRun struct {
 
 // list prints all projections. Those that can be read are printed even when others
 // cannot.
-func (c *projectionsCommand) list(ctx context.Context, out *console, store ports.ProjectionReader, head domain.Position) error {
+func (c *projectionsCommand) list(ctx context.Context, out *console, events ports.Reader, store ports.ProjectionReader, head domain.Position) error {
 	infos, failed := store.Projections(ctx)
 	all := projectionList{Head: head, Projections: []projectionRow{}}
 	for _, info := range infos {
 		row := projectionRow{Name: info.Name, Live: runOf(info.Live, head), Shadow: runOf(info.Shadow, head)}
+		for _, run := range []*projectionRun{row.Live, row.Shadow} {
+			failed = errors.Join(failed, run.wait(ctx, events))
+		}
 		if row.Live != nil {
 			n, err := store.CountStates(ctx, info.Name)
 			if err != nil {
@@ -75,21 +81,56 @@ func runOf(info *ports.CopyInfo, head domain.Position) *projectionRun {
 	}
 }
 
+// wait finds out how long the first event behind the checkpoint has been there.
+func (r *projectionRun) wait(ctx context.Context, events ports.Reader) error {
+	if r == nil || r.Lag == 0 {
+		return nil
+	}
+	result, err := events.Read(ctx, domain.All(), ports.ReadOptions{After: r.Checkpoint, Limit: 1})
+	if err != nil {
+		return err
+	}
+	for e, err := range result.Events {
+		if err != nil {
+			return err
+		}
+		r.LagSeconds = max(0, time.Since(e.RecordedAt).Seconds())
+	}
+	return nil
+}
+
+// dryRun begins the signature of a shadow that is made to be compared and dropped.
+const dryRun = "dry run of "
+
+// version returns the beginning of the signature, which also lists event types.
+func (r *projectionRun) version() string {
+	version, _, _ := strings.Cut(strings.TrimPrefix(r.Signature, dryRun), " ")
+	return oneField(version)
+}
+
 func (l projectionList) print(to io.Writer) error {
 	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "projection\tsignature\tcheckpoint\tlag\tstates\tparked\t")
+	fmt.Fprintln(out, "projection\tversion\tcheckpoint\tlag\tfor\tstates\tparked\t")
 	for _, p := range l.Projections {
-		if p.Live == nil {
-			fmt.Fprintf(out, "%s\t-\t-\t-\t-\t-\tnot built yet\n", p.Name)
+		if r := p.Live; r == nil {
+			fmt.Fprintf(out, "%s\t-\t-\t-\t-\t-\t-\tnot built yet\n", p.Name)
 		} else {
-			fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t%d\t%s\n", p.Name, oneField(p.Live.Signature), p.Live.Checkpoint, p.Live.Lag, p.Live.States, p.Live.Parked, stopped(p.Live))
+			fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%s\t%d\t%d\t%s\n", p.Name, r.version(), r.Checkpoint, r.Lag, r.since(), r.States, r.Parked, stopped(r))
 		}
 		if s := p.Shadow; s != nil {
 			// The shadow stands below, in the same columns.
-			fmt.Fprintf(out, "  shadow\t%s\t%d\t%d\t\t%d\t%s\n", oneField(s.Signature), s.Checkpoint, s.Lag, s.Parked, progressOf(s, l.Head))
+			fmt.Fprintf(out, "  shadow\t%s\t%d\t%d\t\t\t%d\t%s\n", s.version(), s.Checkpoint, s.Lag, s.Parked, progressOf(s, l.Head))
 		}
 	}
 	return out.Flush()
+}
+
+// since says for how long the copy has been behind.
+func (r *projectionRun) since() string {
+	if r.Lag == 0 {
+		return "-"
+	}
+	return time.Duration(r.LagSeconds * float64(time.Second)).Round(time.Second).String()
 }
 
 func stopped(run *projectionRun) string {
@@ -99,13 +140,17 @@ func stopped(run *projectionRun) string {
 	return fmt.Sprintf("STOPPED at %d (%s): %s", run.Failure.Position, oneField(run.Failure.Type), oneField(run.Failure.Error))
 }
 
-// progressOf says how far a rebuild is.
+// progressOf says what a shadow is for and how far it is.
 func progressOf(run *projectionRun, head domain.Position) string {
 	if run.Failure != nil {
 		return stopped(run)
 	}
-	if head == 0 {
-		return "being made anew"
+	doing := "being made anew"
+	if strings.HasPrefix(run.Signature, dryRun) {
+		doing = "dry run, to be dropped"
 	}
-	return fmt.Sprintf("being made anew, %d %%", 100*min(run.Checkpoint, head)/head)
+	if head == 0 {
+		return doing
+	}
+	return fmt.Sprintf("%s, %d %%", doing, 100*min(run.Checkpoint, head)/head)
 }

@@ -40,23 +40,25 @@ func makeProjections(ctx context.Context, args []string) error {
 	}
 	rebuilt := ports.ProjectionBatch{UpTo: 3, Put: courses.Put[:1]}
 	return errors.Join(
-		project(ctx, store, "courses", courses, rebuilt), project(ctx, store, "students", students, ports.ProjectionBatch{}),
-		project(ctx, store, "unborn", ports.ProjectionBatch{}, rebuilt), store.Close(),
+		project(ctx, store, "courses", courses, rebuilt, "v2 CourseDefined StudentSubscribed"),
+		project(ctx, store, "students", students, ports.ProjectionBatch{}, ""),
+		project(ctx, store, "tried", courses, rebuilt, "dry run of v1 CourseDefined StudentSubscribed"),
+		project(ctx, store, "unborn", ports.ProjectionBatch{}, rebuilt, "v2 CourseDefined"), store.Close(),
 	)
 }
 
-// project makes the live copy of a projection, and a shadow, where there is
-// something in it.
-func project(ctx context.Context, store *sqlite.Projections, name string, live, shadow ports.ProjectionBatch) error {
+// project makes the live copy of a projection, and a shadow of the given signature,
+// where there is something in it.
+func project(ctx context.Context, store *sqlite.Projections, name string, live, shadow ports.ProjectionBatch, signature string) error {
 	writer, err := store.Acquire(ctx, name)
 	if err != nil {
 		return err
 	}
 	if live.UpTo > 0 {
-		err = errors.Join(writer.Begin(ctx, "v1"), writer.Commit(ctx, ports.Shadow, live), writer.Swap(ctx))
+		err = errors.Join(writer.Begin(ctx, "v1 CourseDefined StudentSubscribed"), writer.Commit(ctx, ports.Shadow, live), writer.Swap(ctx))
 	}
 	if shadow.UpTo > 0 {
-		err = errors.Join(err, writer.Begin(ctx, "v2"), writer.Commit(ctx, ports.Shadow, shadow))
+		err = errors.Join(err, writer.Begin(ctx, signature), writer.Commit(ctx, ports.Shadow, shadow))
 	}
 	return errors.Join(err, writer.Release())
 }
