@@ -48,10 +48,12 @@ func school(dir string) error {
 	welcomed := make(chan string, 3)
 	service := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { welcomed <- r.URL.Path }))
 	defer service.Close()
-	return run(ctx, dir, Welcome(service.Client(), service.URL), welcomed)
+	return run(ctx, dir, func(store projection.EventStore, states ports.ProjectionStore) error {
+		return greet(ctx, store, states, service.Client(), service.URL, welcomed)
+	})
 }
 
-func run(ctx context.Context, dir string, welcome *projection.Outbox, welcomed <-chan string) (err error) {
+func run(ctx context.Context, dir string, greet func(projection.EventStore, ports.ProjectionStore) error) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	store, err := filesystem.Open(ctx, dir, filesystem.Options{})
@@ -65,7 +67,7 @@ func run(ctx context.Context, dir string, welcome *projection.Outbox, welcomed <
 	}
 	defer states.Close() //nolint:errcheck // nothing is lost
 
-	runner, err := projection.NewRunner(store, states, projection.Options{}, Courses(), Students(), Rosters(), welcome)
+	runner, err := projection.NewRunner(store, states, projection.Options{}, Courses(), Students(), Rosters())
 	if err != nil {
 		return err
 	}
@@ -76,7 +78,7 @@ func run(ctx context.Context, dir string, welcome *projection.Outbox, welcomed <
 		err = errors.Join(err, <-ended)
 	}()
 
-	if err := teach(ctx, store, states); err != nil {
+	if err := teach(ctx, store, states, runner); err != nil {
 		return err
 	}
 	if err := query(ctx, states); err != nil {
@@ -85,7 +87,9 @@ func run(ctx context.Context, dir string, welcome *projection.Outbox, welcomed <
 	if err := manage(ctx, states, runner, log.New(io.Discard, "", 0)); err != nil {
 		return err
 	}
-	fmt.Println("welcomed:", <-welcomed, <-welcomed, <-welcomed)
+	if err := greet(store, states); err != nil {
+		return err
+	}
 
 	differences, err := runner.DryRun(ctx, "courses")
 	if err != nil {
@@ -97,7 +101,7 @@ func run(ctx context.Context, dir string, welcome *projection.Outbox, welcomed <
 	return runner.Rebuild(ctx, "courses")
 }
 
-func teach(ctx context.Context, store ports.EventStore, states ports.ProjectionReader) error {
+func teach(ctx context.Context, store ports.EventStore, states ports.ProjectionReader, runner *projection.Runner) error {
 	result, err := application.Decide(ctx, store, func(d *application.Decision) error {
 		return d.Record(
 			CourseDefined{"c1", "Pottery", 2}, StudentSubscribed{"c1", "ada"}, StudentSubscribed{"c1", "bob"},
@@ -113,8 +117,24 @@ func teach(ctx context.Context, store ports.EventStore, states ports.ProjectionR
 		return err
 	}
 
-	return errors.Join(
-		Students().View(states).Wait(ctx, result.Positions.Last), Rosters().View(states).Wait(ctx, result.Positions.Last))
+	if err := runner.Wait(soon, result.Positions.Last, "students", "rosters"); err != nil {
+		return err
+	}
+	return nil
+}
+
+func greet(ctx context.Context, store projection.EventStore, states ports.ProjectionStore, client *http.Client, url string, welcomed <-chan string) error {
+	outboxes, err := projection.NewRunner(store, states, projection.Options{}, Welcome(client, url))
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- outboxes.Run(ctx) }()
+	fmt.Println("welcomed:", <-welcomed, <-welcomed, <-welcomed)
+	stop()
+	return <-ended
 }
 
 func query(ctx context.Context, states ports.ProjectionReader) error {
