@@ -28,13 +28,19 @@
 //
 //   - [github.com/opossum-go/opossum/domain]: the values: events, tags, queries,
 //     positions and append conditions, with their limits
-//   - [github.com/opossum-go/opossum/ports]: the contract of an event store, and its
-//     errors; every adapter keeps it, and portstest below it proves that
+//   - [github.com/opossum-go/opossum/ports]: the contracts of an event store and of a
+//     store of projections, and their errors; every adapter keeps them, and portstest
+//     below it proves that
 //   - [github.com/opossum-go/opossum/decision]: typed events and decision models
 //   - [github.com/opossum-go/opossum/application]: commands: load, decide, append,
 //     retry, once per command id
+//   - [github.com/opossum-go/opossum/projection]: read models that are kept up to date,
+//     found by key or tag and built anew; outboxes, which tell the world of events;
+//     projectiontest below it tests them
 //   - [github.com/opossum-go/opossum/adapters/filesystem]: the store in a folder
-//   - [github.com/opossum-go/opossum/adapters/memory]: the store in memory, for tests
+//   - [github.com/opossum-go/opossum/adapters/sqlite]: projections in files, which
+//     several processes share
+//   - [github.com/opossum-go/opossum/adapters/memory]: both stores in memory, for tests
 //     and for the beginning
 //   - cmd/opossum: the command line: lists, checks and mends stores, and measures disks
 //   - examples/pharmacy: a program with all of it: go run ./examples/pharmacy
@@ -46,5 +52,8 @@
 // event is about. A query selects events by type and tag. A position is an event's
 // place in the one order of its store, and the head is the last of them. A
 // condition guards an append with a query; a conflict is a condition that did not
-// hold. A decision model folds the events that a decision depends on into a state.
+// hold. A decision model folds the events that a decision depends on into a state. A
+// projection folds events into states that people look at, and its checkpoint is the
+// last position that it has taken into account. An outbox does something in the
+// outside world for each event.
 package opossum

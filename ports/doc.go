@@ -1,14 +1,18 @@
 // Package ports declares what the core needs from the outside world: an event
-// store, a clock and a source of ids, together with the errors of those
-// contracts. "Ports" means interfaces here; everything that talks to a technology
+// store, a store of projections, a clock and a source of ids, together with the
+// errors of those contracts. "Ports" means interfaces here; everything that talks to a technology
 // (files, HTTP, a database) is an adapter, inbound or outbound, and lives below
 // adapters.
 //
 // The comments on the interfaces are the contract. Package portstest holds the
-// same contract as tests, which any adapter can run:
+// same contracts as tests, which any adapter can run:
 //
 //	func TestConformance(t *testing.T) {
 //		portstest.Run(t, portstest.Fixture{Open: openMyStore})
+//	}
+//
+//	func TestConformanceOfProjections(t *testing.T) {
+//		portstest.RunProjections(t, portstest.ProjectionFixture{Open: openMyProjections})
 //	}
 //
 // # Outcomes of an append
