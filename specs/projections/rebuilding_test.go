@@ -156,25 +156,34 @@ var _ = DescribeTableSubtree("Rebuilding a projection", func(open opener) {
 	})
 
 	It("twice does so once after the other", func(ctx SpecContext) {
-		var building, most, applied atomic.Int32
-		d := watched(1, func(_, _ string) error {
-			most.Store(max(most.Load(), building.Add(1)))
-			applied.Add(1)
-			building.Add(-1)
+		during := &atomic.Bool{}
+		var applied atomic.Int32
+		met, goOn := make(chan string, 6), newPause()
+		d := watched(1, func(_, student string) error {
+			if during.Load() {
+				applied.Add(1)
+				met <- student
+				goOn.wait()
+			}
 			return nil
 		})
-		r := w.run(ctx, d)
+		r := w.run(ctx, d, tallies(nil))
 		upToDate(ctx, w, d)
-		applied.Store(0)
-		var both sync.WaitGroup
-		var errs [2]error
-		for i := range errs {
-			both.Go(func() { errs[i] = r.Rebuild(ctx, "courses") })
+		upToDate(ctx, w, tallies(nil))
+		during.Store(true)
+		done := make(chan error, 2)
+		for range 2 {
+			go func() { done <- r.Rebuild(within(ctx), "courses") }()
 		}
-		both.Wait()
-		Expect(errors.Join(errs[:]...)).To(Succeed())
+		eventually(ctx, met).Should(Receive(Equal("ada")))
+		for range 10 { // the other one had time for as much, if it were not waiting for the first
+			Expect(r.Rebuild(within(ctx), "tallies")).To(Succeed())
+		}
+		Expect(met).NotTo(Receive(), "the other one has begun beside the first")
+		goOn.end()
+		Expect(errors.Join(<-done, <-done)).To(Succeed())
 		Expect(applied.Load()).To(Equal(int32(6)))
-		Expect(most.Load()).To(Equal(int32(1)))
+		during.Store(false)
 		Expect(whole(ctx, w, d)).To(Equal(folded(ctx, w, d)))
 	})
 
