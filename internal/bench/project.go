@@ -39,7 +39,7 @@ func projectScenarios(c Config) []Scenario {
 		},
 		{
 			Name:  "project/rebuild-memory",
-			About: "highest heap while a projection is built of events that each have a key of their own; the same with a hundredth of the events",
+			About: "highest heap of Go while a projection is built of events that each have a key of their own; the same with a tenth of the events",
 			run:   func(ctx context.Context, l *lab) (Result, error) { return l.rebuildMemory(ctx) },
 		},
 	}

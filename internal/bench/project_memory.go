@@ -24,7 +24,7 @@ func (l *lab) rebuildMemory(ctx context.Context) (r Result, err error) {
 	}
 	defer func() { err = errors.Join(err, few.remove()) }()
 	small := &large{placed: few}
-	if err := l.grow(ctx, small, max(1, s.events/100), countedBatch); err != nil {
+	if err := l.grow(ctx, small, max(1, s.events/10), countedBatch); err != nil {
 		return Result{}, err
 	}
 	r = Result{Unit: megabytes, Rounds: 1}
@@ -35,7 +35,7 @@ func (l *lab) rebuildMemory(ctx context.Context) (r Result, err error) {
 		return Result{}, err
 	}
 	r.Ratio = r.Value / r.Baseline
-	r.Note = fmt.Sprintf("heap at its highest, with garbage, above what was in use before; %s events with a key each; baseline: %s of them",
+	r.Note = fmt.Sprintf("heap of Go at its highest, with garbage, above what was in use before; %s events with a key each; baseline: %s of them",
 		figureText(float64(s.events)), figureText(float64(small.events)))
 	return s.judged(r), nil
 }
