@@ -158,7 +158,8 @@ var _ = DescribeTableSubtree("Rebuilding a projection", func(open opener) {
 	It("twice does so once after the other", func(ctx SpecContext) {
 		during := &atomic.Bool{}
 		var applied atomic.Int32
-		met, goOn := make(chan string, 6), newPause()
+		met, goOn := make(chan string, 12), newPause()
+		defer goOn.end()
 		d := watched(1, func(_, student string) error {
 			if during.Load() {
 				applied.Add(1)
