@@ -29,10 +29,13 @@ type feed struct {
 	bytes  int
 	head   domain.Position
 	err    error         // why the subscription failed, nil when it has been taken up again
+	closed chan struct{} // closed when the store is
 	news   chan struct{} // closed when there are more, and then another one
 }
 
-func newFeed(logger *slog.Logger) *feed { return &feed{logger: logger, news: make(chan struct{})} }
+func newFeed(logger *slog.Logger) *feed {
+	return &feed{logger: logger, closed: make(chan struct{}), news: make(chan struct{})}
+}
 
 // run follows the store from the given position on until ctx ends. The subscription
 // is taken up again when it fails.
@@ -44,6 +47,7 @@ func (f *feed) run(ctx context.Context, store ports.Subscriber, from domain.Posi
 			return
 		}
 		if errors.Is(err, ports.ErrClosed) {
+			close(f.closed)
 			return
 		}
 		f.mu.Lock()

@@ -42,6 +42,14 @@ func (s *session) build(ctx context.Context, info ports.ProjectionInfo) error {
 // rebuild makes the projection anew because somebody asked for it. When it fails the
 // live copy goes on as it was.
 func (s *session) rebuild(ctx context.Context) error {
+	info, err := s.states.Projection(ctx, s.name)
+	if err == nil {
+		err = s.foreign(info)
+	}
+	if err != nil {
+		return err
+	}
+	s.tried = tried{}
 	if err := s.writer.Begin(ctx, s.signature()); err != nil {
 		return err
 	}
@@ -58,12 +66,15 @@ func (s *session) dryRun(ctx context.Context) (Difference, error) {
 	if err != nil {
 		return Difference{}, err
 	}
+	if err := s.foreign(info); err != nil {
+		return Difference{}, err
+	}
 	if s.interrupted(info) {
 		return Difference{}, fmt.Errorf("projection %q is being built and there is nothing to compare with yet: %w", s.name, errors.Join(ErrNotBuilt, s.problem()))
 	}
 	if info.Live != nil { // what came since would be no difference
-		s.limit = info.Live.Checkpoint
-		defer func() { s.limit = 0 }()
+		s.limit, s.bounded = info.Live.Checkpoint, true
+		defer func() { s.limit, s.bounded = 0, false }()
 	}
 	// Under another signature, so that nobody goes on with it.
 	if err := s.writer.Begin(ctx, "dry run of "+s.signature()); err != nil {
@@ -102,7 +113,7 @@ func (s *session) finish(ctx context.Context, from domain.Position) error {
 	s.which = ports.Live
 	s.reach(s.at, time.Time{}, time.Now())
 	s.logger.LogAttrs(ctx, slog.LevelInfo, "projection is built", slog.Uint64("position", uint64(s.at)))
-	return s.countParked(ctx)
+	return s.countParked(context.WithoutCancel(ctx))
 }
 
 // fill brings the shadow, whose checkpoint is given, to the head of the store.
@@ -128,7 +139,7 @@ func (s *session) fill(ctx context.Context, from domain.Position) error {
 		if err := s.catchUp(ctx); err != nil {
 			return err
 		}
-		if time.Since(begun) < time.Second || s.limit > 0 {
+		if time.Since(begun) < time.Second || s.bounded {
 			return ctx.Err()
 		}
 	}
@@ -146,6 +157,8 @@ func (s *session) takeToken(ctx context.Context) error {
 		return nil
 	case s.pending = <-requests:
 		return errAsked
+	case <-s.feed.closed:
+		return ports.ErrClosed
 	case <-ctx.Done():
 		return ctx.Err()
 	}

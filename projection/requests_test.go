@@ -137,6 +137,45 @@ func TestAnOutboxAndAProjectionDoNotTakeEachOthersName(t *testing.T) {
 	}
 }
 
+func TestARebuildDoesNotReplaceAnOutbox(t *testing.T) {
+	t.Parallel()
+	store, kept, p := memory.New(memory.Options{}), memory.NewProjections(), &postman{}
+	last := record(t, store, Subscribed{"a", "s"})
+	ctx, stop := context.WithCancel(within(t))
+	sender, err := projection.NewRunner(store, kept, projection.Options{}, p.outbox(projection.Failure{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- sender.Run(ctx) }()
+	if err := sender.Wait(ctx, last); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	runner := start(t, store, kept, projection.Options{}, projection.Define[int]("post", 1, projection.ByTag("course")).With(projection.On(addSubscriber)))
+	if err := runner.Rebuild(within(t)); !errors.Is(err, projection.ErrDefinition) {
+		t.Errorf("got %v, want ErrDefinition", err)
+	}
+	if got, want := info(t, kept, "post"), "live outbox at 1, shadow none"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestADryRunOfAnEmptyCopyComparesThere(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	built(t, store, kept, weighed(1, 1, nil))
+	record(t, store, Subscribed{"a", "s"})
+	runner := start(t, store, kept, projection.Options{Rebuild: projection.RebuildNone}, weighed(2, 1, nil))
+	got, err := runner.DryRun(within(t))
+	if err != nil || got[0].Position != 0 || got[0].States != 0 {
+		t.Errorf("got %+v, %v, want nothing at position 0", got, err)
+	}
+}
+
 func TestRunEndsWhenAStoreIsClosed(t *testing.T) {
 	t.Parallel()
 	store, kept := memory.New(memory.Options{}), memory.NewProjections()
@@ -156,6 +195,131 @@ func TestRunEndsWhenAStoreIsClosed(t *testing.T) {
 	record(t, store, Subscribed{"a", "s"})
 	if err := <-ended; !errors.Is(err, ports.ErrClosed) {
 		t.Errorf("got %v, want ErrClosed", err)
+	}
+}
+
+func TestRunEndsWhenTheEventStoreIsClosed(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	runner, err := projection.NewRunner(store, kept, projection.Options{}, weighed(1, 1, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- runner.Run(within(t)) }()
+	until(t, "it is live", func() bool { return statusOf(t, runner, "weighed").Condition == projection.Live })
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, ports.ErrClosed) {
+		t.Errorf("got %v, want ErrClosed", err)
+	}
+}
+
+func TestARequestIsAnsweredThoughAStoreFails(t *testing.T) {
+	t.Parallel()
+	var fail atomic.Bool
+	kept := flaky{memory.NewProjections(), func(call string) error {
+		if call == "commit" && fail.CompareAndSwap(true, false) {
+			return errors.New("the disk is having a bad day")
+		}
+		return nil
+	}}
+	store := memory.New(memory.Options{})
+	arrived, goOn := make(chan struct{}), make(chan struct{})
+	var first atomic.Bool
+	def := weighed(1, 1, func(Subscribed) {
+		if first.CompareAndSwap(false, true) {
+			close(arrived)
+			<-goOn
+		}
+	})
+	last := record(t, store, Subscribed{"a", "s"})
+	runner := start(t, store, kept, projection.Options{}, def)
+	<-arrived
+	answered := make(chan error, 1)
+	go func() { answered <- runner.Resume(within(t), "weighed") }()
+	fail.Store(true)
+	close(goOn)
+	if err := runner.Wait(within(t), last); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-answered: // with an error or without, depending on when it came
+		t.Logf("answered: %v", err)
+	case <-within(t).Done():
+		t.Error("it is never answered")
+	}
+}
+
+func TestRequestsDoNotShortenPauses(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	var tried atomic.Int32
+	box := projection.NewOutbox("box").With(projection.Send(func(context.Context, projection.Delivery, Subscribed) error {
+		tried.Add(1)
+		return errors.New("nobody at home")
+	})).OnFailure(projection.Failure{Retries: 5, MinDelay: time.Hour, MaxDelay: time.Hour, Then: projection.Park})
+	record(t, store, Subscribed{"a", "s"})
+	runner := start(t, store, kept, projection.Options{}, box)
+	until(t, "it is retrying", func() bool { return statusOf(t, runner, "box").Condition == projection.Retrying })
+	for range 8 {
+		if _, err := runner.RetryParked(within(t), "box"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := tried.Load(); n != 1 {
+		t.Errorf("it was tried %d times, want once: the pause is an hour", n)
+	}
+	if err := runner.Resume(within(t), "box"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "it is tried at once when resumed", func() bool { return tried.Load() == 2 })
+}
+
+func TestTriesOfOneBuildDoNotCountInTheNext(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	var tried atomic.Int32
+	def := projection.Define[int]("weak", 1, projection.ByTag("course")).With(
+		projection.OnChange(func(c projection.Change[int], _ Subscribed) (int, error) {
+			if tried.Add(1)%3 != 0 {
+				return 0, errors.New("not yet")
+			}
+			return c.State + 1, nil
+		})).OnFailure(projection.Failure{Retries: 2, MinDelay: time.Millisecond, MaxDelay: time.Millisecond, Then: projection.Park})
+	last := record(t, store, Subscribed{"a", "s"})
+	runner := start(t, store, kept, projection.Options{}, def)
+	for range 2 {
+		if err := runner.Wait(within(t), last); err != nil {
+			t.Fatal(err)
+		}
+		if got := states(t, def.View(kept)); got != "a=1" {
+			t.Errorf("got %q, want a=1 at the third try", got)
+		}
+		if err := runner.Rebuild(within(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRequestsLeaveTimeForTheWork(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	runner := start(t, store, kept, projection.Options{}, weighed(1, 1, nil))
+	ctx, enough := context.WithCancel(within(t))
+	defer enough()
+	for range 4 {
+		go func() {
+			for ctx.Err() == nil {
+				_, _ = runner.RetryParked(ctx, "weighed") // as fast as it is answered
+			}
+		}()
+	}
+	for range 20 {
+		if err := runner.Wait(within(t), record(t, store, Subscribed{"a", "s"})); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

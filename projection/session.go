@@ -40,13 +40,12 @@ type session struct {
 	serving bool
 	// pending is the request that ended what was going on before.
 	pending request
-	// limit is where a build ends, 0 for the head of the store.
-	limit domain.Position
-	// tried is how often the event at a position was tried.
-	tried struct {
-		at       domain.Position
-		attempts int
-	}
+	// limit is where a build ends when it is bounded, otherwise it ends at the head of
+	// the store.
+	limit   domain.Position
+	bounded bool
+	// tried is the event that was being retried when a request came.
+	tried tried
 	token bool // one of the runner's for builds
 	// ending reports whether the runner ends.
 	ending func() bool
@@ -61,17 +60,32 @@ type session struct {
 	matching []domain.SequencedEvent
 }
 
+// tried is what is known about an event between two tries.
+type tried struct {
+	which    ports.Copy
+	at       domain.Position
+	attempts int
+	due      time.Time // the next try
+	err      error
+}
+
 // run works until ctx ends or a store fails.
-func (s *session) run(ctx context.Context) error {
+func (s *session) run(ctx context.Context) (err error) {
 	s.ending = func() bool { return ctx.Err() != nil }
+	defer func() {
+		if s.pending.do != nil { // there was no getting to it
+			s.pending.done <- fmt.Errorf("%w: %q: %w", ErrNotRunning, s.name, err)
+		}
+	}()
 	for {
 		err := s.resume(ctx)
 		if errors.Is(err, errStopped) {
 			err = s.serve(ctx)
 		}
 		if errors.Is(err, errAsked) {
-			s.obey(ctx, s.pending)
+			q := s.pending
 			s.pending, err = request{}, nil
+			s.obey(ctx, q)
 		}
 		if err != nil {
 			return err
@@ -89,11 +103,18 @@ func (s *session) resume(ctx context.Context) error {
 		s.reach(info.Live.Checkpoint, time.Time{}, time.Now())
 		s.park(info.Live.Parked)
 	}
-	switch {
-	case info.Live != nil && (info.Live.Signature == outboxSignature) == s.plan.rebuilds:
-		s.trouble(Stopped, errors.New("its name belongs to an outbox, or to a projection if it is one itself: give it another name"))
+	if left := time.Until(s.tried.due); left > 0 {
+		s.trouble(Retrying, s.tried.err)
+		if err := s.rest(ctx, left); err != nil {
+			return err
+		}
+	}
+	if err := s.foreign(info); err != nil {
+		s.trouble(Stopped, err)
 		s.begin()
 		return errStopped
+	}
+	switch {
 	case !s.plan.rebuilds && info.Live == nil:
 		err = s.open(ctx, info.Shadow)
 	case s.plan.rebuilds && s.outdated(info):
@@ -122,6 +143,14 @@ func (s *session) resume(ctx context.Context) error {
 	return s.follow(ctx)
 }
 
+// foreign returns an error when the name is taken by the other kind.
+func (s *session) foreign(info ports.ProjectionInfo) error {
+	if info.Live == nil || (info.Live.Signature == outboxSignature) != s.plan.rebuilds {
+		return nil
+	}
+	return fmt.Errorf("%w: the name %q belongs to an outbox, or to a projection if it is one itself: give it another name", ErrDefinition, s.name)
+}
+
 // outdated reports whether the projection has to be built.
 func (s *session) outdated(info ports.ProjectionInfo) bool {
 	return info.Live == nil || info.Live.Signature != s.signature() || s.interrupted(info) ||
@@ -130,7 +159,7 @@ func (s *session) outdated(info ports.ProjectionInfo) bool {
 
 // pardon takes back that the projection stopped, before its event is tried again.
 func (s *session) pardon(ctx context.Context) error {
-	s.tried.attempts = 0
+	s.tried = tried{}
 	info, err := s.states.Projection(ctx, s.name)
 	if err != nil {
 		return err
@@ -200,9 +229,6 @@ func (s *session) turnTo(ctx context.Context, which ports.Copy, at domain.Positi
 // served, which may have changed what there is to do.
 func (s *session) follow(ctx context.Context) error {
 	for seen := s.at; ; {
-		if s.asked() {
-			return errAsked
-		}
 		events, _, news, held := s.feed.after(seen, s.plan.batch)
 		switch {
 		case !held:
@@ -215,6 +241,9 @@ func (s *session) follow(ctx context.Context) error {
 			seen = events[len(events)-1].Position
 			if err := s.take(ctx, events, seen); err != nil {
 				return err
+			}
+			if s.asked() {
+				return errAsked
 			}
 		default:
 			s.enter(Live)
@@ -253,6 +282,8 @@ func (s *session) idle(ctx context.Context, news <-chan struct{}, seen domain.Po
 	select {
 	case <-ctx.Done():
 		return false, ctx.Err()
+	case <-s.feed.closed:
+		return false, ports.ErrClosed
 	case <-news:
 		return false, nil
 	case <-due:
@@ -268,6 +299,8 @@ func (s *session) serve(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-s.feed.closed:
+		return ports.ErrClosed
 	case q := <-s.requests:
 		s.obey(ctx, q)
 		return nil
@@ -304,14 +337,14 @@ func (s *session) catchUp(ctx context.Context) error {
 
 func (s *session) readOn(ctx context.Context) error {
 	options := ports.ReadOptions{After: s.at}
-	if s.limit > 0 {
+	if s.bounded {
 		options.Before = s.limit + 1
 	}
 	result, err := s.events.Read(ctx, s.query, options)
 	if err != nil {
 		return err
 	}
-	if s.head = result.Head; s.limit > 0 {
+	if s.head = result.Head; s.bounded {
 		s.head = min(s.head, s.limit)
 	}
 	for events, err := range inBatches(result.Events, min(s.plan.batch, maxPiece)) {
@@ -332,8 +365,8 @@ func (s *session) readOn(ctx context.Context) error {
 
 // asked takes the next request, if there is one and none is being served.
 func (s *session) asked() bool {
-	if s.serving {
-		return false
+	if s.serving || s.pending.do != nil {
+		return !s.serving
 	}
 	select {
 	case s.pending = <-s.requests:

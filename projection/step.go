@@ -16,7 +16,7 @@ import (
 // of them. What cannot be applied is narrowed down to single events and left to the
 // failure policy; the steps before and after such an event are whole.
 func (s *session) step(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position) error {
-	return s.narrow(ctx, events, upTo, s.try(ctx, events, upTo, 1))
+	return s.narrow(ctx, events, upTo, s.try(ctx, events, upTo, 1+s.triedBefore(events)))
 }
 
 // narrow goes on after a step that came to err.
@@ -106,13 +106,16 @@ func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo
 	e, policy, attempts := events[0], s.plan.failure, 1
 	bad.Type = e.Type
 	before := s.condition()
-	if s.tried.at == e.Position { // a request came in between
-		attempts += s.tried.attempts
-	}
-	defer func() { s.tried.at, s.tried.attempts = e.Position, attempts }()
+	attempts += s.triedBefore(events)
+	s.tried = tried{}
 	for pauses := policy.pauses(); policy.more(attempts, bad); attempts++ {
 		s.trouble(Retrying, bad)
-		if err := s.rest(ctx, pauses.NextBackOff()); err != nil {
+		d := pauses.NextBackOff()
+		due := time.Now().Add(d)
+		if err := s.rest(ctx, d); err != nil {
+			if errors.Is(err, errAsked) {
+				s.tried = tried{which: s.which, at: e.Position, attempts: attempts, due: due, err: bad}
+			}
 			return err
 		}
 		err := s.try(ctx, events, upTo, attempts+1)
@@ -155,6 +158,14 @@ func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo
 	return s.countParked(ctx)
 }
 
+// triedBefore returns how often the one event was tried before a request came.
+func (s *session) triedBefore(events []domain.SequencedEvent) int {
+	if len(events) == 1 && s.tried.which == s.which && s.tried.at == events[0].Position {
+		return s.tried.attempts
+	}
+	return 0
+}
+
 // rest waits between two tries. Other projections may be built meanwhile, and a
 // request ends it.
 func (s *session) rest(ctx context.Context, d time.Duration) error {
@@ -171,6 +182,8 @@ func (s *session) rest(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	case s.pending = <-requests:
 		return errAsked
+	case <-s.feed.closed:
+		return ports.ErrClosed
 	case <-timer.C:
 	}
 	if building {

@@ -81,25 +81,22 @@ func (w *worker) run(ctx context.Context) error {
 			w.enter(Elsewhere)
 			w.begin()
 			w.watch(ctx)
-			if w.decline(ctx, w.options.Takeover, ErrElsewhere) != nil {
-				return nil
+			if err := w.decline(ctx, w.options.Takeover, ErrElsewhere); err != nil {
+				return w.over(ctx, err)
 			}
 			continue
 		}
 		if err == nil {
 			err = w.work(ctx, writer)
 		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		if errors.Is(err, ports.ErrClosed) {
-			return fmt.Errorf("projection %q: %w", w.name, err)
+		if ctx.Err() != nil || errors.Is(err, ports.ErrClosed) {
+			return w.over(ctx, err)
 		}
 		if errors.Is(err, errNewer) {
 			w.trouble(Outdated, err)
 			w.begin()
-			if w.decline(ctx, w.options.Takeover, err) != nil {
-				return nil
+			if err := w.decline(ctx, w.options.Takeover, err); err != nil {
+				return w.over(ctx, err)
 			}
 			continue
 		}
@@ -110,9 +107,17 @@ func (w *worker) run(ctx context.Context) error {
 			w.trouble(Interrupted, err)
 		}
 		w.logger.LogAttrs(ctx, slog.LevelWarn, "projection is interrupted and begins again", slog.Any("error", err))
-		if w.decline(ctx, pauses.NextBackOff(), ErrNotRunning) != nil {
-			return nil
+		if err := w.decline(ctx, pauses.NextBackOff(), ErrNotRunning); err != nil {
+			return w.over(ctx, err)
 		}
+	}
+	return nil
+}
+
+// over returns what Run has to say about the end: nothing when it was told to end.
+func (w *worker) over(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return fmt.Errorf("projection %q: %w", w.name, err)
 	}
 	return nil
 }
@@ -150,6 +155,8 @@ func (w *worker) decline(ctx context.Context, until time.Duration, why error) er
 			return ctx.Err()
 		case <-timer.C:
 			return nil
+		case <-w.feed.closed:
+			return ports.ErrClosed
 		case q := <-w.requests:
 			q.done <- fmt.Errorf("%w: %q", why, w.name)
 		}
