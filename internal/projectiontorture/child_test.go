@@ -174,7 +174,9 @@ func (c *child) rebuildAlways(ctx context.Context, calm bool) {
 		default:
 			err = c.running.Rebuild(ctx, names...)
 		}
-		if err != nil && ctx.Err() == nil && !errors.Is(err, projection.ErrElsewhere) {
+		// Another process may run it, or its version was raised and it is not built yet.
+		refused := errors.Is(err, projection.ErrElsewhere) || errors.Is(err, projection.ErrNotBuilt)
+		if err != nil && ctx.Err() == nil && !refused {
 			c.out.tell(report{Trouble: "rebuild: " + err.Error()})
 		}
 		if err != nil {
