@@ -161,6 +161,7 @@ func (c *child) rebuildAlways(ctx context.Context, calm bool) {
 		case 0:
 			var differences []projection.Difference
 			differences, err = c.running.DryRun(ctx, names...)
+			err = unlessNotBuilt(err)
 			for _, d := range differences {
 				if calm && (d.Added > 0 || d.Changed > 0 || d.Removed > 0) {
 					c.out.tell(report{Trouble: fmt.Sprintf("a dry run found what differs: %+v", d)})
@@ -171,12 +172,11 @@ func (c *child) rebuildAlways(ctx context.Context, calm bool) {
 			if _, wrong := errors.AsType[*projection.EventError](err); wrong {
 				err = nil
 			}
+			err = unlessNotBuilt(err)
 		default:
 			err = c.running.Rebuild(ctx, names...)
 		}
-		// Another process may run it, or its version was raised and it is not built yet.
-		refused := errors.Is(err, projection.ErrElsewhere) || errors.Is(err, projection.ErrNotBuilt)
-		if err != nil && ctx.Err() == nil && !refused {
+		if err != nil && ctx.Err() == nil && !errors.Is(err, projection.ErrElsewhere) {
 			c.out.tell(report{Trouble: "rebuild: " + err.Error()})
 		}
 		if err != nil {
@@ -187,6 +187,15 @@ func (c *child) rebuildAlways(ctx context.Context, calm bool) {
 			}
 		}
 	}
+}
+
+// unlessNotBuilt drops what a dry run and a look at parked events are told while a
+// version that was raised is not built yet. A rebuild is never told so.
+func unlessNotBuilt(err error) error {
+	if errors.Is(err, projection.ErrNotBuilt) {
+		return nil
+	}
+	return err
 }
 
 // warnings lets through what a runner warns of. An event that cannot be applied is
