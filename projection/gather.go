@@ -28,7 +28,8 @@ var errAgain = errors.New("events are read again")
 // gathered is what was folded since the checkpoint and is not stored yet.
 type gathered struct {
 	events   int
-	recorded time.Time // of the last of them
+	upTo     domain.Position // the last of them
+	recorded time.Time       // and when it was recorded
 	// careful is the position up to which nothing is gathered, so that an event that
 	// cannot be applied is found among few.
 	careful domain.Position
@@ -43,6 +44,11 @@ func (s *session) gather(ctx context.Context, events []domain.SequencedEvent) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if s.gathered.events > 0 && s.gathered.events+len(events) > s.plan.batch {
+		if err := s.store(ctx, s.gathered.upTo); err != nil {
+			return err
+		}
+	}
 	if err := s.absorb(ctx, events, 1); err != nil {
 		if s.gathered.events == 0 {
 			return s.narrow(ctx, events, upTo, err)
@@ -50,9 +56,9 @@ func (s *session) gather(ctx context.Context, events []domain.SequencedEvent) er
 		return s.again(err, upTo)
 	}
 	s.gathered.events += len(events)
-	s.gathered.recorded = events[len(events)-1].RecordedAt
+	s.gathered.upTo, s.gathered.recorded = upTo, events[len(events)-1].RecordedAt
 	states, bytes := s.engine.unsaved()
-	if s.gathered.events+len(events) > s.plan.batch || states >= maxGatheredStates || bytes >= maxGatheredBytes || time.Since(s.written) >= maxGatheredTime {
+	if s.gathered.events >= s.plan.batch || states >= maxGatheredStates || bytes >= maxGatheredBytes || time.Since(s.written) >= maxGatheredTime {
 		return s.store(ctx, upTo)
 	}
 	return nil
