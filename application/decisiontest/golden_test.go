@@ -51,8 +51,8 @@ func TestAChangedStoredFormIsNoticed(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := try(t, tt.test)
-			if !r.Failed() || !strings.Contains(r.text(), tt.says) {
-				t.Errorf("failed: %v, says %q, want %q in it", r.Failed(), r.text(), tt.says)
+			if !r.Failed() || !strings.Contains(r.Text(), tt.says) {
+				t.Errorf("failed: %v, says %q, want %q in it", r.Failed(), r.Text(), tt.says)
 			}
 		})
 	}
@@ -71,7 +71,7 @@ func TestGoldenFilesAreWrittenOnRequest(t *testing.T) {
 	t.Setenv(decisiontest.UpdateVariable, "")
 	decisiontest.Golden(t, CourseDefined{"c1", 30}, CourseDefined{"c2", 0})
 	r := try(t, func(t testing.TB) { decisiontest.Golden(t, forgetful{"c1", 30}) })
-	if !r.Failed() || !strings.Contains(r.text(), "decodes to another event") {
-		t.Errorf("an event that loses a field on its way passes: %q", r.text())
+	if !r.Failed() || !strings.Contains(r.Text(), "decodes to another event") {
+		t.Errorf("an event that loses a field on its way passes: %q", r.Text())
 	}
 }

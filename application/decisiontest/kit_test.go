@@ -288,8 +288,8 @@ func TestAnotherOutcomeThanTheWantedFails(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := try(t, tt.test)
-			if !r.Failed() || !strings.Contains(r.text(), tt.says) {
-				t.Errorf("failed: %v, want it to say %q:\n%s", r.Failed(), tt.says, r.text())
+			if !r.Failed() || !strings.Contains(r.Text(), tt.says) {
+				t.Errorf("failed: %v, want it to say %q:\n%s", r.Failed(), tt.says, r.Text())
 			}
 		})
 	}
@@ -318,11 +318,11 @@ func TestATestThatMakesNoSenseFails(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := try(t, tt.test)
-			if !r.Failed() || !strings.Contains(r.text(), tt.says) {
-				t.Errorf("failed: %v, want it to say %q:\n%s", r.Failed(), tt.says, r.text())
+			if !r.Failed() || !strings.Contains(r.Text(), tt.says) {
+				t.Errorf("failed: %v, want it to say %q:\n%s", r.Failed(), tt.says, r.Text())
 			}
-			if strings.Count(r.text(), "decisiontest:") != 1 {
-				t.Errorf("want one report:\n%s", r.text())
+			if strings.Count(r.Text(), "decisiontest:") != 1 {
+				t.Errorf("want one report:\n%s", r.Text())
 			}
 		})
 	}
@@ -386,7 +386,7 @@ stored in between, would it have conflicted?
   yes, condition 1: InvoiceCreated []
   yes, condition 0: CourseDefined [course:c1]
   no  CourseDefined [course:c2]`
-	if got := r.text(); !strings.HasSuffix(got, want) {
+	if got := r.Text(); !strings.HasSuffix(got, want) {
 		t.Errorf("the kit says\n%s\nwant at its end%s", got, want)
 	}
 }
@@ -398,7 +398,7 @@ func TestAFailureOfACommandThatLoadsNothingSaysNothingOfConditions(t *testing.T)
 			When(func(*application.Decision) error { return errFull }).
 			ThenNothing()
 	})
-	if got, want := r.text(), "ended with the error: the course is full\nthe boundary: nothing"; !strings.HasSuffix(got, want) {
+	if got, want := r.Text(), "ended with the error: the course is full\nthe boundary: nothing"; !strings.HasSuffix(got, want) {
 		t.Errorf("the kit says\n%s\nwant at its end\n%s", got, want)
 	}
 }
@@ -440,7 +440,7 @@ stored in between, would it have conflicted?
   yes, condition 0: CourseDefined [course:c1]
   yes, condition 0: StudentSubscribed [course:c1 student:s1]
   no  CourseDefined [course:c2]`
-	if got := r.text(); got != want {
+	if got := r.Text(); got != want {
 		t.Errorf("the kit says\n%s\nwant\n%s", got, want)
 	}
 }

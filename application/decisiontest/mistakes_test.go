@@ -51,15 +51,15 @@ func TestEveryPlantedMistakeIsNamed(t *testing.T) {
 			if !r.Failed() {
 				t.Fatal("the kit lets it pass")
 			}
-			rest := r.text()
+			rest := r.Text()
 			for _, want := range m.says {
 				_, after, found := strings.Cut(rest, want)
 				if !found {
-					t.Fatalf("the kit does not say %q there, it says\n%s", want, r.text())
+					t.Fatalf("the kit does not say %q there, it says\n%s", want, r.Text())
 				}
 				rest = after
 			}
-			t.Log(r.text())
+			t.Log(r.Text())
 		})
 	}
 }

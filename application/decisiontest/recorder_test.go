@@ -1,75 +1,13 @@
 package decisiontest_test
 
 import (
-	"context"
-	"fmt"
-	"runtime"
-	"strings"
-	"sync"
 	"testing"
+
+	"github.com/opossum-go/opossum/internal/verdict"
 )
 
-// recorder stands in for a test and keeps the verdict to itself.
-type recorder struct {
-	testing.TB // what is not overridden below goes to the real test
-	ctx        context.Context
-
-	mu       sync.Mutex // guards everything below
-	failed   bool
-	lines    []string
-	cleanups []func()
-}
-
 // try runs a test and returns its verdict.
-func try(t testing.TB, test func(testing.TB)) *recorder {
+func try(t testing.TB, test func(testing.TB)) verdict.Verdict {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	r := &recorder{TB: t, ctx: ctx}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer r.cleanUp(cancel)
-		test(r)
-	}()
-	<-done
-	return r
+	return verdict.Of(t.Context(), t, test)
 }
-
-func (r *recorder) cleanUp(cancel func()) {
-	cancel()
-	for len(r.cleanups) > 0 {
-		last := len(r.cleanups) - 1
-		do := r.cleanups[last]
-		r.cleanups = r.cleanups[:last]
-		do()
-	}
-}
-
-func (r *recorder) text() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return strings.Join(r.lines, "\n")
-}
-
-func (r *recorder) fail(text string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.failed = true
-	r.lines = append(r.lines, strings.TrimSpace(text))
-}
-
-func (r *recorder) Context() context.Context { return r.ctx }
-
-func (r *recorder) Cleanup(do func()) { r.cleanups = append(r.cleanups, do) }
-
-func (r *recorder) Failed() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.failed
-}
-
-func (r *recorder) Helper()                           {}
-func (r *recorder) Error(args ...any)                 { r.fail(fmt.Sprintln(args...)) }
-func (r *recorder) Errorf(format string, args ...any) { r.fail(fmt.Sprintf(format, args...)) }
-func (r *recorder) Fatal(args ...any)                 { r.Error(args...); runtime.Goexit() }
-func (r *recorder) Fatalf(format string, args ...any) { r.Errorf(format, args...); runtime.Goexit() }

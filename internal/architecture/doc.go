@@ -13,6 +13,7 @@
 //	application/decisiontest  all of these but projection, and adapters/memory
 //	adapters/x                domain, ports, internal; never another adapter
 //	internal/torture          domain, ports, internal/history, adapters/filesystem
+//	internal/bench            domain, ports, projection, internal
 //	internal                  domain, ports, internal
 //	cmd                       everything but specs and examples
 //	examples                  everything but specs and cmd
@@ -21,6 +22,7 @@
 //
 // The test kits ports/portstest, application/decisiontest and projection/projectiontest are imported by tests
 // and by specs only, and internal/history, which judges concurrent runs, by tests and by internal/torture.
+// internal/verdict, which runs a test for another one, is imported by tests only.
 //
 // Every folder may import its own subfolders. Tests have more freedom: a test in
 // the core may open an adapter, and an adapter's test may compare with another

@@ -13,6 +13,9 @@ const (
 	decisionKit   = "application/decisiontest"
 	projectionKit = "projection/projectiontest"
 
+	// What a test said, for the tests of test kits.
+	verdictKit = "internal/verdict"
+
 	// Judges of what a store did, for the tests of this module.
 	historyKit = "internal/history"
 
@@ -101,7 +104,7 @@ func (l layer) objection(where, imported string) string {
 		return ""
 	}
 	target := inModule(imported)
-	for _, forTests := range []string{kit, decisionKit, projectionKit, historyKit} {
+	for _, forTests := range []string{kit, decisionKit, projectionKit, historyKit, verdictKit} {
 		if below(target, forTests) && !below(where, forTests) && !slices.Contains(l.may, forTests) {
 			return "a test kit is for tests"
 		}

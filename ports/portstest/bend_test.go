@@ -22,7 +22,7 @@ type mutant struct {
 type saying map[string]string
 
 // impatience is how long rules wait for what never happens on a mutant.
-const impatience = 300 * time.Millisecond
+const impatience = 100 * time.Millisecond
 
 // hanging is the text of a rule that notices only by losing its patience.
 func hanging(what string) string {

@@ -13,11 +13,11 @@ func TestTheStoreThatMutantsAreMadeOfKeepsEveryRule(t *testing.T) {
 		t.Run(rule.Title, func(t *testing.T) {
 			var used usage
 			if r := try(t, rule, watched(&used)); r.Failed() || r.Skipped() {
-				t.Fatalf("failed: %v, skipped: %v:\n%s", r.Failed(), r.Skipped(), r.text())
+				t.Fatalf("failed: %v, skipped: %v:\n%s", r.Failed(), r.Skipped(), r.Text())
 			}
 			for name, less := range used.fixturesWithout() {
-				if r := try(t, rule, less); !r.Skipped() || r.Failed() || r.text() == "" {
-					t.Errorf("without %s the rule is skipped: %v, fails: %v, and says %q", name, r.Skipped(), r.Failed(), r.text())
+				if r := try(t, rule, less); !r.Skipped() || r.Failed() || r.Text() == "" {
+					t.Errorf("without %s the rule is skipped: %v, fails: %v, and says %q", name, r.Skipped(), r.Failed(), r.Text())
 				}
 			}
 		})

@@ -230,10 +230,7 @@ func pictureOf(e domain.Event) string {
 // await returns what comes out of done, and fails when nothing does.
 func await[T any](t testing.TB, f Fixture, what string, done <-chan T) T {
 	t.Helper()
-	patience := f.Patience
-	if patience == 0 {
-		patience = 30 * time.Second
-	}
+	patience := f.patience()
 	giveUp := time.NewTimer(patience)
 	defer giveUp.Stop()
 	select {
@@ -243,6 +240,14 @@ func await[T any](t testing.TB, f Fixture, what string, done <-chan T) T {
 		t.Fatalf("%s: nothing happened for %v", what, patience)
 		panic("unreachable")
 	}
+}
+
+// patience is how long a rule waits for what must happen.
+func (f Fixture) patience() time.Duration {
+	if f.Patience == 0 {
+		return 30 * time.Second
+	}
+	return f.Patience
 }
 
 // within runs something that must not block.

@@ -33,10 +33,10 @@ func TestEveryMutantBreaksTheRulesItIsMadeToBreak(t *testing.T) {
 				switch want := m.breaks[title]; {
 				case !r.Failed():
 					t.Errorf("the rule %q lets it pass (skipped: %v)", title, r.Skipped())
-				case !strings.Contains(r.text(), want):
+				case !strings.Contains(r.Text(), want):
 					t.Errorf("the rule %q fails without saying %q", title, want)
 				}
-				t.Logf("%s:\n%s", title, r.text())
+				t.Logf("%s:\n%s", title, r.Text())
 			}
 			if testing.Verbose() {
 				logOthers(t, m)
@@ -63,7 +63,7 @@ func logOthers(t *testing.T, m mutant) {
 		}
 		ctx, cancel := context.WithTimeout(all, 3*impatience)
 		if r := tryUnder(ctx, t, rule, f); r.Failed() {
-			t.Logf("%s (need not fail):\n%s", rule.Title, r.text())
+			t.Logf("%s (need not fail):\n%s", rule.Title, r.Text())
 		}
 		cancel()
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opossum-go/opossum/internal/verdict"
 	"github.com/opossum-go/opossum/ports"
 	"github.com/opossum-go/opossum/ports/portstest"
 )
@@ -43,10 +44,10 @@ func TestEveryProjectionMutantBreaksTheRulesItIsMadeToBreak(t *testing.T) {
 				switch want := m.breaks[title]; {
 				case !r.Failed():
 					t.Errorf("the rule %q lets it pass (skipped: %v)", title, r.Skipped())
-				case !strings.Contains(r.text(), want):
+				case !strings.Contains(r.Text(), want):
 					t.Errorf("the rule %q fails without saying %q", title, want)
 				}
-				t.Logf("%s:\n%s", title, r.text())
+				t.Logf("%s:\n%s", title, r.Text())
 			}
 		})
 	}
@@ -113,7 +114,7 @@ func TestProjectionRulesAreSkippedWithoutTheCapabilityThatTheyNeed(t *testing.T)
 		for _, rule := range portstest.ProjectionRules() {
 			r := tryProjections(t, rule, f)
 			if r.Failed() {
-				t.Errorf("without %s the rule %q fails: %s", name, rule.Title, r.text())
+				t.Errorf("without %s the rule %q fails: %s", name, rule.Title, r.Text())
 			}
 			if r.Skipped() {
 				skipped++
@@ -129,7 +130,7 @@ func TestProjectionRulesAreSkippedWithoutTheCapabilityThatTheyNeed(t *testing.T)
 type uncloseable struct{ ports.ProjectionStore }
 
 // tryProjections checks one rule and returns its verdict.
-func tryProjections(t testing.TB, rule portstest.ProjectionRule, f portstest.ProjectionFixture) *recorder {
+func tryProjections(t testing.TB, rule portstest.ProjectionRule, f portstest.ProjectionFixture) verdict.Verdict {
 	t.Helper()
 	check := func(t testing.TB, _ portstest.Fixture) { rule.Check(t, f) }
 	return try(t, portstest.Rule{Title: rule.Title, Check: check}, portstest.Fixture{})

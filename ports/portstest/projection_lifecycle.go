@@ -22,7 +22,7 @@ func endedContextStopsReaders(t testing.TB, f ProjectionFixture) {
 	store, writer := openBothCopies(t, f)
 	for want, ctx := range ended(t) {
 		for method, call := range readerCalls {
-			if err := called(t, f, method, func() error { return call(ctx, store, stock) }); !errors.Is(err, want) {
+			if err := called(f, method, func() error { return call(ctx, store, stock) }); !errors.Is(err, want) {
 				t.Errorf("%s = %v, want %v", method, err, want)
 			}
 		}
@@ -88,7 +88,7 @@ func closedProjectionsRefuse(t testing.TB, f ProjectionFixture) {
 	store, writer := openBothCopies(t, f)
 	mustCloseProjections(t, f, store)
 	for method, call := range readerCalls {
-		if err := called(t, f, method+" of a closed store", func() error { return call(t.Context(), store, stock) }); !errors.Is(err, ports.ErrClosed) {
+		if err := called(f, method+" of a closed store", func() error { return call(t.Context(), store, stock) }); !errors.Is(err, ports.ErrClosed) {
 			t.Errorf("%s of a closed store = %v, want ports.ErrClosed", method, err)
 		}
 	}
