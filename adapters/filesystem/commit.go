@@ -203,10 +203,10 @@ func (s *Store) index(g *group) {
 	g.indexed = len(g.accepted)
 }
 
-// indexAside is index, in the background when there is much to enter: a processor
-// has time for it while the disk is at work. It must be waited for.
+// indexAside is index, in the background when there is more to enter than the way to
+// another processor costs: it has time while the disk is at work. It must be waited for.
 func (s *Store) indexAside(g *group) (wait func()) {
-	const much = 100 // events
+	const much = 8 // events
 	if len(g.entries) < much {
 		s.index(g)
 		return func() {}

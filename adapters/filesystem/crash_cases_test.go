@@ -21,6 +21,7 @@ type freeLock struct{}
 func (freeLock) acquire(context.Context, time.Time, <-chan struct{}) (bool, error) { return false, nil }
 
 func (freeLock) try() (bool, error) { return true, nil }
+func (freeLock) wanted() bool       { return false }
 func (freeLock) release() error     { return nil }
 
 // open is Open on any file system and lock. Nothing is done in the background.

@@ -221,6 +221,9 @@ func (p *process) try() (bool, error) {
 	return true, nil
 }
 
+// wanted is true: a lease ends as soon as it may.
+func (p *process) wanted() bool { return true }
+
 func (p *process) release() error {
 	if p.w.lock.holder != p && !p.w.unlocked {
 		p.w.fail(errors.New("the append lock is given back by a process that does not have it"))

@@ -8,11 +8,13 @@ import (
 // The append lock may be kept for a moment after a commit, when more is to be
 // expected: taking it, and looking at what other processes did meanwhile, costs
 // a good part of what a sync costs on a fast disk. Another process that waits is
-// kept off for no longer than leaseSlice at a time.
+// kept off for no longer than leaseSlice at a time. While none does, the lock is
+// kept for another slice, up to leaseSlices of them: nobody can tell for certain.
 const (
-	leaseSlice = 4 * time.Millisecond // the lock is given back after that at the latest
-	leaseIdle  = time.Millisecond     // and when so long nothing was appended
-	leaseHot   = time.Millisecond     // commits that follow one another in this time expect a next one
+	leaseSlice  = 4 * time.Millisecond // the lock is given back after that when it is wanted
+	leaseSlices = 25                   // and after so many in any case
+	leaseIdle   = time.Millisecond     // and when so long nothing was appended
+	leaseHot    = time.Millisecond     // commits that follow one another in this time expect a next one
 )
 
 // lease is the append lock as the store has it. All fields are guarded by gate.
@@ -20,9 +22,10 @@ type lease struct {
 	slice, idle time.Duration // zero slice: the lock is given back after each use
 
 	held    bool
-	current bool // nobody else can have appended since the last catch-up
-	kept    bool // it was kept since the last commit
-	since   time.Time
+	current bool      // nobody else can have appended since the last catch-up
+	kept    bool      // it was kept since the last commit
+	since   time.Time // the slice began
+	slices  int       // that began since the lock was taken
 	used    time.Time // the last commit
 	wanted  bool      // the lock was not free: whoever had it may want it back
 	again   bool      // the last commit followed its predecessor closely
@@ -37,7 +40,7 @@ func (s *Store) locked(ctx context.Context, since time.Time, do func() error) er
 		return err
 	}
 	l := &s.lease
-	if l.held && time.Since(l.since) >= l.slice {
+	if l.held && s.leaseIsOver() {
 		s.letGo()
 	}
 	if !l.held {
@@ -45,10 +48,24 @@ func (s *Store) locked(ctx context.Context, since time.Time, do func() error) er
 		if err != nil {
 			return err
 		}
-		l.held, l.current, l.kept, l.wanted, l.since = true, false, false, waited, time.Now()
+		l.held, l.current, l.kept, l.wanted, l.since, l.slices = true, false, false, waited, time.Now(), 1
 	}
 	defer s.keepOrLetGo()
 	return do()
+}
+
+// leaseIsOver reports whether the lock is to be given back, or lengthens the lease.
+func (s *Store) leaseIsOver() bool {
+	l := &s.lease
+	now := time.Now()
+	if now.Sub(l.since) < l.slice {
+		return false
+	}
+	if l.slices >= leaseSlices || l.slice == 0 || s.lock.wanted() {
+		return true
+	}
+	l.since, l.slices = now, l.slices+1
+	return false
 }
 
 // lendLock makes s keep the lock for slice at most, and for idle without a commit.
@@ -64,7 +81,7 @@ func (s *Store) lendLock(slice, idle time.Duration) {
 func (s *Store) keepOrLetGo() {
 	l := &s.lease
 	switch {
-	case !l.current || (!l.wanted && !l.again) || time.Since(l.since) >= l.slice:
+	case !l.current || (!l.wanted && !l.again) || s.leaseIsOver():
 		s.letGo()
 	case l.idle > 0 && !l.armed: // otherwise the timer runs already, or letGo is called
 		l.armed = true

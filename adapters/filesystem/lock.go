@@ -117,6 +117,16 @@ func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan 
 	}
 }
 
+// wanted reports whether another process waits for the lock, which this one holds:
+// then it has the turn.
+func (l *processLock) wanted() bool {
+	free, err := l.turn.TryLock()
+	if !free || err != nil {
+		return true
+	}
+	return l.turn.Unlock() != nil
+}
+
 // try takes the lock if it is free. The lock is found by its path and the files
 // of the store by their open directory: a directory that was moved away meanwhile
 // has another lock than the one at the path, and taking that would keep nobody out.

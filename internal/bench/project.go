@@ -52,7 +52,7 @@ const projectRounds = 3
 func (l *lab) projectMemory(ctx context.Context) (r Result, err error) {
 	events, _ := l.config.InMemory()
 	defer func() { err = errors.Join(err, events.Close()) }()
-	s := &large{placed: &placed{Store: events, next: &numbers{}}}
+	s := &large{placed: newPlaced(events, "", 0)}
 	if err := l.growCounted(ctx, s); err != nil {
 		return Result{}, err
 	}

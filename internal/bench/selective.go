@@ -93,7 +93,7 @@ func (l *lab) selectiveCold(ctx context.Context, s *large, size int) (Result, er
 				return sample{}, err
 			}
 			defer func() { err = errors.Join(err, again.Close()) }()
-			opened := &large{placed: &placed{Store: again}, planned: s.planned}
+			opened := &large{placed: newPlaced(again, "", 0), planned: s.planned}
 			return opened.readsTen(1)(ctx, 0)
 		},
 		against: "of " + s.rate() + "; the store was opened after the operating system was told to forget its files; baseline: ten reads of one line each, as cold",

@@ -59,8 +59,8 @@ func Work(ctx context.Context, c Config, in io.Reader, out io.Writer) (err error
 		}
 		defer func() { err = errors.Join(err, end()) }()
 	}
-	p := &placed{Store: s, dir: at.Dir, next: &numbers{}}
-	p.next.next.Store(at.First)
+	p := newPlaced(s, at.Dir, at.First)
+	p.supply() // made before the first order
 	if err := to.Encode(answer{}); err != nil {
 		return err
 	}
