@@ -319,10 +319,6 @@ func TestAFreeLockIsHadAlsoWhenSomebodyKeepsTheTurn(t *testing.T) {
 		t.Fatalf("the turn is not free: %v", err)
 	}
 	t.Cleanup(func() { _ = turn.Close() })
-	lock, ok := s.lock.(*processLock)
-	if !ok {
-		t.Fatalf("the lock is a %T", s.lock)
-	}
-	lock.long = true // as after a commit on a slow disk
+	processLockOf(t, s).long = true // as after a commit on a slow disk
 	mustAppend(t, s, tagged("A", "a:1")...)
 }

@@ -1,0 +1,101 @@
+package filesystem
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
+)
+
+// countedLock is a lock that others want, or do not, and that counts how often it was
+// taken.
+type countedLock struct {
+	freeLock
+	others bool
+	taken  int
+}
+
+func (l *countedLock) acquire(context.Context, time.Time, <-chan struct{}) (bool, error) {
+	l.taken++
+	return false, nil
+}
+
+func (l *countedLock) wanted() bool { return l.others }
+
+// takenIn returns how often the lock is taken while something is appended every half
+// millisecond for so long.
+func takenIn(t *testing.T, long time.Duration, others bool) (taken int) {
+	synctest.Test(t, func(t *testing.T) {
+		lock := &countedLock{others: others}
+		o, err := Options{}.withDefaults()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := open(t.Context(), simDir, vfstest.New().FS(), lock, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.lendLock(leaseSlice, leaseIdle)
+		mustAppend(t, s, tagged("A", "a:1")...)
+		lock.taken = 0 // from here on one commit follows another
+		for began := time.Now(); time.Since(began) < long; {
+			mustAppend(t, s, tagged("A", "a:1")...)
+			time.Sleep(leaseIdle / 2) // of the bubble's time
+		}
+		taken = lock.taken
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return taken
+}
+
+func TestTheLockIsKeptForManySlicesWhileNobodyElseWantsIt(t *testing.T) {
+	t.Parallel()
+	if n := takenIn(t, leaseSlices*leaseSlice, false); n != 1 {
+		t.Errorf("the lock was taken %d times in %d slices, want once", n, leaseSlices)
+	}
+	if n := takenIn(t, 3*leaseSlices*leaseSlice, false); n != 3 {
+		t.Errorf("the lock was taken %d times in three times as many slices, want 3 times: nobody can tell for certain that it is not wanted", n)
+	}
+}
+
+func TestTheLockIsGivenBackAfterASliceWhenAnotherWantsIt(t *testing.T) {
+	t.Parallel()
+	if n := takenIn(t, 10*leaseSlice, true); n < 9 || n > 11 {
+		t.Errorf("the lock was taken %d times in 10 slices, want about 10 times", n)
+	}
+}
+
+func TestALockIsWantedByWhoeverHasTheTurn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	holder, other := openOther(t, dir), openOther(t, dir)
+	held, waiting := processLockOf(t, holder), processLockOf(t, other)
+	if held.wanted() {
+		t.Error("the lock is wanted although nobody waits")
+	}
+	if ok, err := waiting.turn.TryLock(); !ok || err != nil {
+		t.Fatalf("the turn is not free: %v", err)
+	}
+	if !held.wanted() {
+		t.Error("the lock is not wanted although another one has the turn")
+	}
+	if err := waiting.turn.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if held.wanted() {
+		t.Error("the lock is wanted although nobody waits any more")
+	}
+}
+
+func processLockOf(t *testing.T, s *Store) *processLock {
+	t.Helper()
+	lock, ok := s.lock.(*processLock)
+	if !ok {
+		t.Fatalf("the lock is a %T", s.lock)
+	}
+	return lock
+}
