@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/opossum-go/opossum/domain"
 )
@@ -122,6 +123,24 @@ func TestAnErrorNamesThePlaceOfTheValueAtFault(t *testing.T) {
 				t.Errorf("the error's field is %q, want %q", field, tt.field)
 			}
 		})
+	}
+}
+
+func TestATextIsValidUnlessAByteOfItIsNULOrNotUTF8(t *testing.T) {
+	t.Parallel()
+	for length := 1; length < 20; length++ {
+		for place := range length {
+			for b := range 256 {
+				text := []byte(strings.Repeat("x", length))
+				text[place] = byte(b)
+				for _, text := range []string{string(text), string(text) + "é"} {
+					_, err := domain.PrepareEvents([]domain.Event{{Type: text}})
+					if valid := b != 0 && b < utf8.RuneSelf; valid != (err == nil) {
+						t.Fatalf("%q: error %v, want valid: %v", text, err, valid)
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -17,6 +17,13 @@ const (
 	aClosing // bracket
 )
 
+// Text is looked through eight bytes at a time.
+const (
+	wordSize = 8
+	ones     = 0x0101010101010101
+	highs    = 0x80 * ones
+)
+
 // looseSpace returns how many bytes of white space stand between the tokens of
 // data, and whether data is one JSON value that an event may hold: text in UTF-8
 // throughout, see [Event], nested no deeper than MaxDataDepth. It takes one pass
@@ -26,6 +33,19 @@ func looseSpace(data []byte) (spaces int, ok bool) {
 	depth, next := 0, aValue
 	for i := 0; i < len(data); {
 		switch c := data[i]; c {
+		case '"':
+			end := textEnd(data, i)
+			if end < 0 || next&(aKey|aValue) == 0 {
+				return 0, false
+			}
+			i = end
+			if next&aKey != 0 {
+				if next = aColon; i < len(data) && data[i] == ':' { // as it is nearly always
+					next = aValue
+					i++
+				}
+				continue
+			}
 		case ' ', '\t', '\n', '\r':
 			spaces++
 			i++
@@ -53,16 +73,6 @@ func looseSpace(data []byte) (spaces int, ok bool) {
 			next = aValue
 			i++
 			continue
-		case '"':
-			end := textEnd(data, i)
-			if end < 0 || next&(aKey|aValue) == 0 {
-				return 0, false
-			}
-			i = end
-			if next&aKey != 0 {
-				next = aColon
-				continue
-			}
 		case '}', ']':
 			const apart = '}' - '{' // as ']' and '['
 			if next&aClosing == 0 || open[depth] != c-apart {
@@ -78,8 +88,11 @@ func looseSpace(data []byte) (spaces int, ok bool) {
 			i = end
 		}
 		// A value ended.
-		if next = aComma | aClosing; depth == 0 {
+		if depth == 0 {
 			next = 0
+		} else if next = aComma | aClosing; i < len(data) && data[i] == ',' {
+			next = afterOpening(open[depth])
+			i++
 		}
 	}
 	return spaces, next == 0
@@ -119,58 +132,38 @@ func appendCompact(out, data []byte, spaces int) []byte {
 // textEnd returns the end of the JSON string whose opening quote is at i, or -1
 // when it is none or not text.
 func textEnd(data []byte, i int) int {
-	for i++; ; {
-		if i = plainEnd(data, i); i == len(data) {
+	i++
+	begin := i
+	var seen uint64 // all bytes of the text, and perhaps some of what stands behind it
+	for {
+		for ; i+wordSize <= len(data); i += wordSize {
+			// A byte leaves its high bit set when it is less than a space, or equal to a quote
+			// or a backslash. Subtracting borrows from the bytes behind such a byte only, so
+			// the first mark is right.
+			w := binary.LittleEndian.Uint64(data[i:])
+			seen |= w
+			marks := ((w - ' '*ones) | ((w ^ '"'*ones) - ones) | ((w ^ '\\'*ones) - ones)) &^ w & highs
+			if marks != 0 {
+				i += bits.TrailingZeros64(marks) / 8
+				break
+			}
+		}
+		for ; i < len(data) && data[i] != '\\'; i++ {
+			switch c := data[i]; {
+			case c == '"' && (seen&highs == 0 || utf8.Valid(data[begin:i])):
+				return i + 1
+			case c < ' ' || c == '"':
+				return -1
+			default:
+				seen |= uint64(c)
+			}
+		}
+		n := escapeLen(data[i:])
+		if n == 0 {
 			return -1
 		}
-		switch c := data[i]; {
-		case c == '"':
-			return i + 1
-		case c == '\\':
-			n := escapeLen(data[i:])
-			if n == 0 {
-				return -1
-			}
-			i += n
-		case c < ' ':
-			return -1
-		default:
-			// No letter begins or ends inside of a run of such bytes.
-			end := i + 1
-			for end < len(data) && data[end] >= utf8.RuneSelf {
-				end++
-			}
-			if !utf8.Valid(data[i:end]) {
-				return -1
-			}
-			i = end
-		}
+		i += n
 	}
-}
-
-// plainEnd returns where the run of bytes from i on ends that stand for themselves
-// in a JSON string: at a quote, a backslash, a control character, a byte beyond
-// ASCII, or the end of data.
-func plainEnd(data []byte, i int) int {
-	// Eight bytes at a time. A byte leaves its high bit set below when it is beyond
-	// ASCII, less than a space, or equal to a quote or a backslash. Subtracting
-	// borrows from the bytes behind such a byte only, so the first mark is right.
-	const (
-		word  = 8
-		ones  = 0x0101010101010101
-		highs = 0x80 * ones
-	)
-	for ; i+word <= len(data); i += word {
-		w := binary.LittleEndian.Uint64(data[i:])
-		marks := (w | (w - ' '*ones) | ((w ^ '"'*ones) - ones) | ((w ^ '\\'*ones) - ones)) & highs
-		if marks != 0 {
-			return i + bits.TrailingZeros64(marks)/8
-		}
-	}
-	for i < len(data) && data[i] >= ' ' && data[i] < utf8.RuneSelf && data[i] != '"' && data[i] != '\\' {
-		i++
-	}
-	return i
 }
 
 // escapeLen returns the length of the escape that data begins with: of both, when
@@ -220,22 +213,15 @@ func escaped(data []byte) rune {
 
 // scalarEnd returns the end of the number, true, false or null at i, or -1.
 func scalarEnd(data []byte, i int) int {
-	var literal string
-	switch data[i] {
-	case 't':
-		literal = "true"
-	case 'f':
-		literal = "false"
-	case 'n':
-		literal = "null"
-	default:
+	switch rest := data[i:]; {
+	case rest[0] <= '9':
 		return numberEnd(data, i)
+	case len(rest) >= 4 && (string(rest[:4]) == "true" || string(rest[:4]) == "null"):
+		return i + 4
+	case len(rest) >= 5 && string(rest[:5]) == "false":
+		return i + 5
 	}
-	end := i + len(literal)
-	if end > len(data) || string(data[i:end]) != literal {
-		return -1
-	}
-	return end
+	return -1
 }
 
 func numberEnd(data []byte, i int) int {
@@ -264,6 +250,15 @@ func numberEnd(data []byte, i int) int {
 // digitsEnd returns the end of the digits at i, or -1 when there are none.
 func digitsEnd(data []byte, i int) int {
 	begin := i
+	for ; i+wordSize <= len(data); i += wordSize {
+		// A byte leaves its high bit set when it is beyond ASCII, less than '0' or more
+		// than '9', but for what a byte behind such a one borrows or carries.
+		w := binary.LittleEndian.Uint64(data[i:])
+		if marks := (w | (w - '0'*ones) | (w + (0x7f-'9')*ones)) & highs; marks != 0 {
+			i += bits.TrailingZeros64(marks) / 8
+			break
+		}
+	}
 	for i < len(data) && '0' <= data[i] && data[i] <= '9' {
 		i++
 	}

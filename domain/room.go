@@ -32,8 +32,13 @@ func (r *room) set(in []Tag) []Tag {
 	n := copy(r.tags, in)
 	own := r.tags[:n:n]
 	r.tags = r.tags[n:]
-	slices.Sort(own)
-	return slices.Clip(slices.Compact(own))
+	for i := 1; i < n; i++ {
+		if own[i-1] >= own[i] {
+			slices.Sort(own)
+			return slices.Clip(slices.Compact(own))
+		}
+	}
+	return own
 }
 
 // keep returns a copy of data without the given number of bytes of loose space.

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -112,8 +113,10 @@ func (e *Event) size() int {
 	for _, tag := range e.Tags {
 		size += len(tag)
 	}
-	for key, value := range m.Values {
-		size += len(key) + len(value)
+	if len(m.Values) > 0 { // a walk over no values takes its time too
+		for key, value := range m.Values {
+			size += len(key) + len(value)
+		}
 	}
 	return size
 }
@@ -149,16 +152,18 @@ func withinEvent(index int, field string, err error) error {
 }
 
 func (m *Metadata) prepare() error {
-	for i, text := range [...]string{m.ID, m.CorrelationID, m.CausationID, m.OperationID, m.UserID} {
-		if err := validateOptional(text); err != nil {
+	for i, text := range [...]*string{&m.ID, &m.CorrelationID, &m.CausationID, &m.OperationID, &m.UserID} {
+		if err := validateOptional(*text); err != nil {
 			return within([...]string{"id", "correlationId", "causationId", "operationId", "userId"}[i], err)
 		}
 	}
-	values, err := prepareValues(m.Values)
-	if err != nil {
-		return err
+	if m.Values != nil {
+		values, err := prepareValues(m.Values)
+		if err != nil {
+			return err
+		}
+		m.Values = values
 	}
-	m.Values = values
 	if !m.OccurredAt.IsZero() {
 		m.OccurredAt = storable(m.OccurredAt)
 		if y := m.OccurredAt.Year(); y < 1 || y > 9999 {
@@ -223,10 +228,31 @@ func validateText(text, limitName string, most int) error {
 	if err := limit(limitName, len(text), most); err != nil {
 		return err
 	}
-	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+	if !isPlain(text) && (!utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0) {
 		return &ValidationError{Value: shown(text), Rule: textRule}
 	}
 	return nil
+}
+
+// isPlain reports whether text is ASCII without NUL, as nearly all texts are.
+func isPlain(text string) bool {
+	b := []byte(text) // no copy, as b is only read
+	if len(b) < wordSize {
+		for _, c := range b {
+			if c == 0 || c >= utf8.RuneSelf {
+				return false
+			}
+		}
+		return true
+	}
+	// The high bit of a byte is set in w when it is beyond ASCII, and in what remains
+	// of w less one in each byte when it is zero. The last word begins where it fits.
+	var marks uint64
+	for i := 0; i < len(b); i += wordSize {
+		w := binary.LittleEndian.Uint64(b[min(i, len(b)-wordSize):])
+		marks |= w | (w - ones)
+	}
+	return marks&highs == 0
 }
 
 func limit(name string, value, most int) error {
