@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"encoding/binary"
 	"maps"
 	"slices"
 	"strconv"
@@ -101,13 +102,42 @@ func appendOptional(dst []byte, key, s string) []byte {
 // appendString appends s as a JSON string with the fewest escapes: quote,
 // backslash and control characters.
 func appendString(dst []byte, s string) []byte {
-	const hexDigits = "0123456789abcdef"
 	dst = append(dst, '"')
+	if needsEscapes(s) {
+		dst = appendEscaped(dst, s)
+	} else {
+		dst = append(dst, s...)
+	}
+	return append(dst, '"')
+}
+
+// needsEscapes reports whether s holds a quote, a backslash or a control character.
+func needsEscapes(s string) bool {
+	b := bytesOf(s)
+	if len(b) < wordSize {
+		for _, c := range b {
+			if c < ' ' || c == '"' || c == '\\' {
+				return true
+			}
+		}
+		return false
+	}
+	// As in plain, but for which byte it is. The last word begins where it fits.
+	var special uint64
+	for i := 0; i < len(b); i += wordSize {
+		w := binary.LittleEndian.Uint64(b[min(i, len(b)-wordSize):])
+		special |= ((w - ones*' ') | ((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones)) &^ w
+	}
+	return special&highs != 0
+}
+
+func appendEscaped(dst []byte, s string) []byte {
+	const hexDigits = "0123456789abcdef"
 	for from := 0; ; {
 		end, _ := plain(s, from)
 		dst = append(dst, s[from:end]...)
 		if end == len(s) {
-			return append(dst, '"')
+			return dst
 		}
 		switch c := s[end]; c {
 		case '"', '\\':
