@@ -6,6 +6,13 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
+// ScanOfMuch is Scan as it goes over much text, in pieces of one batch each.
+func ScanOfMuch(text string, mark Mark, visit func(batch Span, entry Entry, event *domain.SequencedEvent)) (Mark, *Damage) {
+	links := newLinksAhead(text, mark.Chain, 1)
+	defer links.end()
+	return scan(text, mark, visit, links)
+}
+
 // ParseCanonical reads a line in canonical form only.
 func ParseCanonical(text string) (domain.SequencedEvent, bool) {
 	return parseCanonical(text, &memory{}, false)

@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -111,6 +112,11 @@ func scan(t testing.TB, s string) found {
 		f.events = append(f.events, own)
 		f.spans = append(f.spans, span)
 	})
+	seen := 0
+	mark, damage := journal.ScanOfMuch(s[from.Offset:], from, func(journal.Span, journal.Entry, *domain.SequencedEvent) { seen++ })
+	if mark != f.mark || seen != len(f.events) || !reflect.DeepEqual(damage, f.damage) {
+		t.Errorf("as much text: mark %+v with %d events, damage %+v; want %+v with %d, %+v", mark, seen, damage, f.mark, len(f.events), f.damage)
+	}
 	return f
 }
 

@@ -35,7 +35,6 @@ package journal
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"hash"
 	"hash/crc32"
 	"strconv"
 
@@ -57,24 +56,6 @@ func (c Chain) Next(batch string) Chain {
 	h.Write(c[:])
 	h.Write(bytesOf(batch))
 	return Chain(h.Sum(nil))
-}
-
-// hasher computes many links with the memory of one.
-type hasher struct {
-	sha  hash.Hash
-	link []byte
-}
-
-func newHasher() hasher { return hasher{sha: sha256.New()} }
-
-// next is Chain.Next.
-func (h *hasher) next(c Chain, batch string) Chain {
-	h.link = append(h.link[:0], c[:]...)
-	h.sha.Reset()
-	h.sha.Write(h.link)
-	h.sha.Write(bytesOf(batch))
-	h.link = h.sha.Sum(h.link[:0])
-	return Chain(h.link)
 }
 
 // String returns the chain in hexadecimal.

@@ -45,15 +45,20 @@ type Span struct {
 // follows up to the end of text, the damage that does. event is valid during the
 // call of visit only; its texts and its data are parts of text.
 func Scan(text string, mark Mark, visit func(batch Span, entry Entry, event *domain.SequencedEvent)) (Mark, *Damage) {
+	links := newLinks(text, mark.Chain)
+	defer links.end()
+	return scan(text, mark, visit, links)
+}
+
+func scan(text string, mark Mark, visit func(batch Span, entry Entry, event *domain.SequencedEvent), links *links) (Mark, *Damage) {
 	var (
 		events  []domain.SequencedEvent // of one batch
 		entries []Entry
 		want    []byte
-		hash    = newHasher()
 		memory  = memory{enough: domain.MaxTags}
 	)
 	for at := 0; at < len(text); {
-		start, first, chain := at, mark.Position+1, mark.Chain
+		start, first := at, mark.Position+1
 		events, entries, memory.tags = events[:0], entries[:0], memory.tags[:0]
 		tags, foreign := 0, false
 		damage := func(offset int, want, got string) (Mark, *Damage) {
@@ -104,7 +109,7 @@ func Scan(text string, mark Mark, visit func(batch Span, entry Entry, event *dom
 		batch := text[start:at]
 		commit := Commit{
 			First: first, Last: first + domain.Position(len(events)-1),
-			Bytes: len(batch), CRC: batchChecksum(batch, entries), Chain: hash.next(chain, batch),
+			Bytes: len(batch), CRC: batchChecksum(batch, entries), Chain: links.next(batch),
 		}
 		want = AppendCommit(want[:0], commit)
 		if !strings.HasPrefix(text[at:], TextOf(want)) {

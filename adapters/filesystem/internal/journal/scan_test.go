@@ -280,3 +280,28 @@ func TestTheStoreTimeOfAMarkIsTheLatest(t *testing.T) {
 		t.Errorf("store time = %v, want %v", f.mark.RecordedAt, early.RecordedAt)
 	}
 }
+
+func TestMuchTextIsScannedAsItsPartsAre(t *testing.T) {
+	t.Parallel()
+	good := newText(1)
+	last := domain.Position(0)
+	for _, batch := range []int{1, 700, 1, 1, 3000, 2} {
+		var events []domain.SequencedEvent
+		for range batch {
+			last++
+			events = append(events, usual(last))
+		}
+		good.add(events...)
+	}
+	if f := scan(t, good.bytes); f.damage != nil || f.mark != good.mark || len(f.events) != int(last) {
+		t.Errorf("mark %+v with %d events, damage %+v; want %+v with %d", f.mark, len(f.events), f.damage, good.mark, last)
+	}
+	for i, end := range good.ends[1:] {
+		for _, at := range []int{end - 5, (good.ends[i] + end) / 2} {
+			f := scan(t, good.bytes[:at]+"~"+good.bytes[at+1:])
+			if f.damage == nil || f.mark.Offset != int64(good.ends[i]) {
+				t.Errorf("byte %d of batch %d changed: mark %+v, damage %+v; want a mark at byte %d", at, i, f.mark, f.damage, good.ends[i])
+			}
+		}
+	}
+}
