@@ -67,11 +67,13 @@ func (f *Filler) run() {
 }
 
 func (f *Filler) enter(p *pending) {
-	from := 0
-	for _, l := range p.lines {
-		f.memory.Add(l.entry, l.typ, p.tags[from:l.tagsTo])
-		from = l.tagsTo
-	}
+	f.memory.addAll(len(p.lines), func(i int) (journal.Entry, string, []domain.Tag) {
+		l, from := &p.lines[i], 0
+		if i > 0 {
+			from = p.lines[i-1].tagsTo
+		}
+		return l.entry, l.typ, p.tags[from:l.tagsTo]
+	})
 }
 
 // End returns when all events have been added.

@@ -3,6 +3,7 @@ package index_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,13 +12,15 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
-func TestAnIndexIsTheSameWhetherItIsFilledOrAddedTo(t *testing.T) {
+func TestAnIndexIsTheSameInWhateverWayItsEventsAreEntered(t *testing.T) {
 	t.Parallel()
 	for _, events := range []int{0, 1, 511, 512, 513, 10_000} {
 		t.Run(fmt.Sprint(events), func(t *testing.T) {
 			t.Parallel()
-			added, filled := index.NewMemory(5), index.NewMemory(5)
+			added, filled, together := index.NewMemory(5), index.NewMemory(5), index.NewMemory(5)
 			filler := index.NewFiller(filled)
+			var batch []domain.Event
+			var entries []journal.Entry
 			var tags []domain.Tag // memory that is used again and again
 			for i := range events {
 				entry := journal.Entry{Offset: uint32(300 * i), Length: 299, CRC: uint32(i)}
@@ -25,8 +28,17 @@ func TestAnIndexIsTheSameWhetherItIsFilledOrAddedTo(t *testing.T) {
 				for n := range i % 4 {
 					tags = append(tags, domain.Tag(fmt.Sprint(strings.Repeat("t", n), i/3)))
 				}
-				filler.Add(entry, fmt.Sprint("T", i%7), tags)
-				added.Add(entry, fmt.Sprint("T", i%7), tags)
+				if i%50 == 0 {
+					tags = append(tags, "", "")
+				}
+				typ := fmt.Sprint("T", i%7)
+				filler.Add(entry, typ, tags)
+				added.Add(entry, typ, tags)
+				entries, batch = append(entries, entry), append(batch, domain.Event{Type: typ, Tags: slices.Clone(tags)})
+				if len(batch) > i/3 || i == events-1 {
+					together.AddAll(entries, batch)
+					entries, batch = nil, nil
+				}
 			}
 			filler.End()
 			info := index.Info{First: 5, Last: domain.Position(4 + events)}
@@ -34,9 +46,10 @@ func TestAnIndexIsTheSameWhetherItIsFilledOrAddedTo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := filled.Encode(info)
-			if err != nil || !bytes.Equal(got, want) {
-				t.Errorf("%d events filled in give another index file than when they are added, error %v", events, err)
+			for way, memory := range map[string]*index.Memory{"a filler": filled, "AddAll": together} {
+				if got, err := memory.Encode(info); err != nil || !bytes.Equal(got, want) {
+					t.Errorf("%s makes another index file of %d events than Add, error %v", way, events, err)
+				}
 			}
 		})
 	}

@@ -18,6 +18,8 @@ type Memory struct {
 	tags    terms
 	column  column // of the ids of types
 	entries []journal.Entry
+
+	hashes []uint32 // room for addAll
 }
 
 // NewMemory returns the index of a segment that begins at first, which is at
@@ -38,12 +40,53 @@ func (m *Memory) Len() int { return len(m.entries) }
 // Add enters the event after the last one: where its line stands, and what it
 // carries. The strings are copied where they are kept.
 func (m *Memory) Add(entry journal.Entry, typ string, tags []domain.Tag) {
+	at := m.addLine(entry, typ)
+	for _, tag := range tags {
+		m.tags.add(string(tag), m.tags.hash(string(tag)), at)
+	}
+}
+
+// AddAll enters events as Add does one after the other, but many of them at a time
+// wait for less. The first of the entries is that of the first event, and so on.
+func (m *Memory) AddAll(entries []journal.Entry, events []domain.Event) {
+	m.addAll(len(events), func(i int) (journal.Entry, string, []domain.Tag) {
+		return entries[i], events[i].Type, events[i].Tags
+	})
+}
+
+// manyTags are so many that it pays to visit them first, and so few that they are
+// still at hand when they are added.
+const manyTags = 48
+
+// addAll adds n lines, of which line says what Add is told.
+func (m *Memory) addAll(n int, line func(i int) (journal.Entry, string, []domain.Tag)) {
+	for from, to := 0, 0; from < n; from = to {
+		m.hashes = m.hashes[:0]
+		for ; to < n && len(m.hashes) < manyTags; to++ {
+			_, _, tags := line(to)
+			for _, tag := range tags {
+				m.hashes = append(m.hashes, m.tags.hash(string(tag)))
+			}
+		}
+		m.tags.visit(m.hashes)
+		tag := 0
+		for i := from; i < to; i++ {
+			entry, typ, tags := line(i)
+			at := m.addLine(entry, typ)
+			for _, name := range tags {
+				m.tags.add(string(name), m.hashes[tag], at)
+				tag++
+			}
+		}
+	}
+}
+
+// addLine adds all but the tags and returns which event it is.
+func (m *Memory) addLine(entry journal.Entry, typ string) uint32 {
 	at := uint32(len(m.entries))
 	m.entries = append(m.entries, entry)
-	m.column.add(m.types.add(typ, at))
-	for _, tag := range tags {
-		m.tags.add(string(tag), at)
-	}
+	m.column.add(m.types.add(typ, m.types.hash(typ), at))
+	return at
 }
 
 // Truncate forgets every event after last; last is at least First-1. It visits

@@ -18,6 +18,8 @@ type terms struct {
 	count int    // terms, which are numbered in the order in which they first occur
 	rooms []*room
 	names []byte // one behind the other; what stands there is never changed
+
+	visited uint32 // see visit
 }
 
 // slot is a place of the table. A term is in the first slot that was free from the
@@ -48,27 +50,48 @@ func newTerms() terms { return terms{seed: maphash.MakeSeed(), slots: make([]slo
 // at returns the term with an id.
 func (t *terms) at(id int) *grown { return &t.rooms[id/roomSize][id%roomSize] }
 
-// look returns the slot where the name is, or the free one where it belongs.
-func (t *terms) look(name string) (at int, hash uint32) {
-	hash = uint32(maphash.String(t.seed, name))
+func (t *terms) hash(name string) uint32 { return uint32(maphash.String(t.seed, name)) }
+
+// look returns the slot where the name with the hash is, or the free one where it
+// belongs.
+func (t *terms) look(name string, hash uint32) int {
 	mask := len(t.slots) - 1
-	for at = int(hash) & mask; ; at = (at + 1) & mask {
+	for at := int(hash) & mask; ; at = (at + 1) & mask {
 		s := t.slots[at]
 		if s.place == 0 {
-			return at, hash
+			return at
 		}
 		if s.hash != hash {
 			continue
 		}
 		if g := t.at(int(s.place) - 1); string(t.names[g.from:g.to]) == name {
-			return at, hash
+			return at
 		}
 	}
 }
 
-// add enters that the event carries the term and returns the id of the term.
-func (t *terms) add(name string, event uint32) uint32 {
-	at, hash := t.look(name)
+// visit looks at what add will look at for names with these hashes. A term is spread
+// over several places of a large memory, and each has to be known before the next
+// can be asked for. Here the processor is asked for many terms side by side; add
+// would wait for one after the other.
+func (t *terms) visit(hashes []uint32) {
+	mask := len(t.slots) - 1
+	for _, hash := range hashes {
+		if s := t.slots[int(hash)&mask]; s.place != 0 && s.hash == hash {
+			// The sum is of no use, but what goes into it is read.
+			g := t.at(int(s.place) - 1)
+			t.visited += g.events[len(g.events)-1]
+			if g.from < g.to {
+				t.visited += uint32(t.names[g.from])
+			}
+		}
+	}
+}
+
+// add enters that the event carries the term and returns the id of the term. hash is
+// that of its name.
+func (t *terms) add(name string, hash, event uint32) uint32 {
+	at := t.look(name, hash)
 	if place := t.slots[at].place; place != 0 {
 		// An event carries a tag once, however often its line says so.
 		if g := t.at(int(place) - 1); g.events[len(g.events)-1] != event {
@@ -140,7 +163,7 @@ func (t *terms) truncate(keep int) {
 	t.names = t.names[:end:end]
 	clear(t.slots)
 	for id := range left {
-		t.put(slot{hash: uint32(maphash.String(t.seed, t.name(id))), place: uint32(id) + 1})
+		t.put(slot{hash: t.hash(t.name(id)), place: uint32(id) + 1})
 	}
 }
 
@@ -152,7 +175,7 @@ func (t *terms) name(id int) string {
 
 // find returns the term of a name. Its error is always nil.
 func (t *terms) find(name string) (term, bool, error) {
-	at, _ := t.look(name)
+	at := t.look(name, t.hash(name))
 	place := t.slots[at].place
 	if place == 0 {
 		return term{}, false, nil
