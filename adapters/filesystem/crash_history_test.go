@@ -21,7 +21,8 @@ const (
 
 // attempt is one call of Append.
 type attempt struct {
-	number     int
+	number     int // in its history
+	serial     int // among all of a tally
 	events     []domain.Event
 	conditions []domain.AppendCondition
 	outcome    outcome
@@ -38,16 +39,17 @@ type history struct {
 
 // fork returns a copy in which what is under way has an unknown outcome for ever.
 func (h *history) fork() *history {
-	f := &history{seen: slices.Clone(h.seen)}
-	for _, a := range h.attempts {
-		own := *a
-		f.attempts = append(f.attempts, &own)
+	f := &history{seen: slices.Clone(h.seen), attempts: make([]*attempt, len(h.attempts))}
+	own := make([]attempt, len(h.attempts))
+	for i, a := range h.attempts {
+		own[i] = *a
+		f.attempts[i] = &own[i]
 	}
 	return f
 }
 
 // eventID names event i of attempt n.
-func eventID(n, i int) string { return fmt.Sprintf("%d.%d", n, i) }
+func eventID(n, i int) string { return strconv.Itoa(n) + "." + strconv.Itoa(i) }
 
 // begin adds an attempt, of which nothing is known yet.
 func (h *history) begin(a *attempt) *attempt {
@@ -65,20 +67,21 @@ func (h *history) end(a *attempt, o outcome, at domain.Positions) {
 // check compares the log that a store returned with the history. With behind, the
 // store may not know the newest appends yet.
 func (h *history) check(log []domain.SequencedEvent, behind bool) error {
-	starts := map[int]domain.Position{} // of the attempts in the log
+	starts := make([]domain.Position, len(h.attempts)) // of the attempts in the log; 0 for those that are not there
 	for at := 0; at < len(log); {
 		n, err := h.batchAt(log, at)
 		if err != nil {
 			return err
 		}
-		if earlier, twice := starts[n]; twice {
+		if earlier := starts[n]; earlier > 0 {
 			return fmt.Errorf("attempt %d is stored at position %d and again at %d", n, earlier, at+1)
 		}
 		starts[n] = domain.Position(at + 1)
 		at += len(h.attempts[n].events)
 	}
 	for n, a := range h.attempts {
-		first, stored := starts[n]
+		first := starts[n]
+		stored := first > 0
 		switch {
 		case a.outcome == acked && !stored && (!behind || a.at.First <= domain.Position(len(log))):
 			return fmt.Errorf("LOST: attempt %d was acknowledged at %d to %d, the log has %d events without it", n, a.at.First, a.at.Last, len(log))
@@ -118,14 +121,14 @@ func (h *history) batchAt(log []domain.SequencedEvent, at int) (int, error) {
 	if at+len(events) > len(log) {
 		return 0, fmt.Errorf("TORN: attempt %d has %d events, %d of them end the log", n, len(events), len(log)-at)
 	}
-	for i, want := range events {
-		got := log[at+i]
+	for i := range events {
+		want, got := &events[i], &log[at+i]
 		if got.Position != domain.Position(at+i+1) {
 			return 0, fmt.Errorf("position %d follows position %d", got.Position, at+i)
 		}
-		if got.Metadata.ID != eventID(n, i) || got.Type != want.Type || !slices.Equal(got.Tags, want.Tags) || !bytes.Equal(got.Data, want.Data) {
+		if got.Metadata.ID != want.Metadata.ID || got.Type != want.Type || !slices.Equal(got.Tags, want.Tags) || !bytes.Equal(got.Data, want.Data) {
 			return 0, fmt.Errorf("position %d holds %s %s %v %s, want event %s of attempt %d",
-				got.Position, got.Metadata.ID, got.Type, got.Tags, got.Data, eventID(n, i), n)
+				got.Position, got.Metadata.ID, got.Type, got.Tags, got.Data, want.Metadata.ID, n)
 		}
 		if at+i > 0 && got.RecordedAt.Before(log[at+i-1].RecordedAt) {
 			return 0, fmt.Errorf("position %d was recorded at %v, before the one in front of it", got.Position, got.RecordedAt)
@@ -137,8 +140,9 @@ func (h *history) batchAt(log []domain.SequencedEvent, at int) (int, error) {
 // holds reports a condition of a that does not hold behind log.
 func holds(a *attempt, log []domain.SequencedEvent) error {
 	for _, c := range a.conditions {
-		for _, e := range log[min(int(c.After), len(log)):] {
-			if c.FailIfEventsMatch.Matches(e.Event) {
+		behind := log[min(int(c.After), len(log)):]
+		for i := range behind {
+			if e := &behind[i]; c.FailIfEventsMatch.Matches(e.Event) {
 				return fmt.Errorf("stored although position %d matches %v after %d", e.Position, c.FailIfEventsMatch, c.After)
 			}
 		}

@@ -83,15 +83,17 @@ func TestTheSimulationFindsPlantedBugs(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			const patience = 50_000
-			states := 0
-			for seed := firstSeed(t); states < patience; seed++ {
-				w := newWorld(seed, samples(seed), &states).plant(&m)
-				if w.life(24); w.err != nil {
-					t.Logf("found after %d crashes of %d lives: %v", states, seed-firstSeed(t)+1, w.err)
+			crashes := 0
+			for seed := firstSeed(t); crashes < patience; seed++ {
+				var met tally
+				w := newWorld(seed, samples(seed), &met).plant(&m)
+				w.life(24)
+				if crashes += met.crashes; w.err != nil {
+					t.Logf("found after %d crashes of %d lives: %v", crashes, seed-firstSeed(t)+1, w.err)
 					return
 				}
 			}
-			t.Errorf("not found in %d crashes", states)
+			t.Errorf("not found in %d crashes", crashes)
 		})
 	}
 }

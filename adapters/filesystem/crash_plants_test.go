@@ -68,7 +68,7 @@ func syncAfter(late func(vfstest.Call) bool) func(*world) decider {
 		return func(c vfstest.Call) vfstest.Fault {
 			switch {
 			case c.Kind == vfstest.Sync && isSegment(c):
-				due = append(due, c.Do)
+				due = append(due, c.File.Sync)
 				return lie
 			case late(c) || (c.Kind == vfstest.Close && isSegment(c)):
 				for _, do := range due {
@@ -92,10 +92,10 @@ func wrongSync(*world) decider {
 			return vfstest.Fault{}
 		}
 		before := last
-		if last = c; before.Do == nil || before.Name >= c.Name {
+		if last = c; before.File == nil || before.Name >= c.Name {
 			return vfstest.Fault{}
 		}
-		_ = before.Do() // that file may have been closed meanwhile
+		_ = before.File.Sync() // that file may have been closed meanwhile
 		return lie
 	}
 }
@@ -105,9 +105,9 @@ func retriedSync(*world) decider {
 		if c.Kind != vfstest.Sync || !isSegment(c) {
 			return vfstest.Fault{}
 		}
-		err := c.Do()
+		err := c.File.Sync()
 		if err != nil {
-			err = c.Do()
+			err = c.File.Sync()
 		}
 		return instead(err)
 	}
@@ -118,7 +118,7 @@ func ignoredSync(*world) decider {
 		if c.Kind != vfstest.Sync || !isSegment(c) {
 			return vfstest.Fault{}
 		}
-		_ = c.Do() // that is the mistake
+		_ = c.File.Sync() // that is the mistake
 		return lie
 	}
 }

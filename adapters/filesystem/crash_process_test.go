@@ -187,7 +187,9 @@ func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondit
 	var all []*attempt
 	var waits []*waiting
 	for i, n := range sizes {
-		all = append(all, w.history.begin(&attempt{events: w.events(len(w.history.attempts), n), conditions: conditions[i]}))
+		w.tally.attempts++
+		a := &attempt{serial: w.tally.attempts, events: w.events(len(w.history.attempts), n), conditions: conditions[i]}
+		all = append(all, w.history.begin(a))
 	}
 	outer := w.pending
 	w.pending = all
@@ -350,9 +352,9 @@ func (p *process) query() {
 // scan answers a read without an index.
 func scan(log []domain.SequencedEvent, q domain.Query, o ports.ReadOptions) []domain.SequencedEvent {
 	var found []domain.SequencedEvent
-	for _, e := range log {
-		if e.Position > o.After && (o.Before == 0 || e.Position < o.Before) && q.Matches(e.Event) {
-			found = append(found, e)
+	for i := range log {
+		if e := &log[i]; e.Position > o.After && (o.Before == 0 || e.Position < o.Before) && q.Matches(e.Event) {
+			found = append(found, *e)
 		}
 	}
 	if o.Backwards {

@@ -48,7 +48,7 @@ func (w *world) recovers() {
 	p.check()
 	if w.cuts < 3 && w.oneIn(3) && w.err == nil {
 		for crash := range w.disk.Crashes(2, w.pick) {
-			w.survive(crash.Disk, fmt.Sprintf("power cut after recovery (choice %v)", crash.Choice))
+			w.survive(crash.Disk, "power cut after recovery (choice %v)", crash.Choice)
 		}
 	}
 	p.stop()

@@ -1,6 +1,7 @@
 package filesystem
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ type world struct {
 	stale bool    // a sync failed: memory may be dropped at any call
 
 	samples int      // crashes to try wherever something changed
-	states  *int     // crashes tried in this world and all that came of it
+	tally   *tally   // of this world and all that came of it
 	sampled uint64   // version at which crashes were tried last
 	ledgers [][]byte // that were on the disk once
 	failed  int      // calls of the store that failed because of a fault
@@ -66,10 +67,10 @@ type world struct {
 // killed ends a simulated process.
 type killed struct{}
 
-func newWorld(seed uint64, samples int, states *int) *world {
+func newWorld(seed uint64, samples int, tally *tally) *world {
 	return &world{
 		seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), disk: vfstest.New(), history: &history{},
-		now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), fault: pass, above: pass, below: pass, samples: samples, states: states,
+		now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), fault: pass, above: pass, below: pass, samples: samples, tally: tally,
 	}
 }
 
@@ -90,7 +91,7 @@ func (w *world) plant(m *mistake) *world {
 
 // after returns the machine as it starts again on disk.
 func (w *world) after(disk *vfstest.Disk) *world {
-	f := newWorld(w.rng.Uint64(), 0, w.states)
+	f := newWorld(w.rng.Uint64(), 0, w.tally)
 	f.disk, f.history, f.now, f.cuts = disk, w.history.fork(), w.now, w.cuts+1
 	f.ledgers, f.opened, f.indexRot = w.ledgers, w.opened, w.indexRot
 	return f.plant(w.mistake)
@@ -125,13 +126,15 @@ func (w *world) before(p *process, c vfstest.Call) vfstest.Fault {
 			w.fail(fmt.Errorf("%s %s without the append lock", c.Kind, c.Name))
 		}
 	}
-	if c.Kind == vfstest.Write && w.isPending(string(c.Data)) {
+	if c.Kind == vfstest.Write && w.isPending(c.Data) {
 		p.begun = true
 	}
 	if w.stale && w.oneIn(40) {
 		w.disk.Evict(w.pick)
 	}
-	w.tryCrashes(string(c.Kind) + " " + c.Name)
+	if w.samples > 0 {
+		w.tryCrashes(string(c.Kind) + " " + c.Name)
+	}
 	if w.killAt == w.calls {
 		panic(killed{})
 	}
@@ -148,9 +151,9 @@ func (w *world) before(p *process, c vfstest.Call) vfstest.Fault {
 }
 
 // isPending reports whether text holds an event of an append that is under way.
-func (w *world) isPending(text string) bool {
+func (w *world) isPending(text []byte) bool {
 	return slices.ContainsFunc(w.pending, func(a *attempt) bool {
-		return strings.Contains(text, `"id":"`+a.events[0].Metadata.ID+`"`)
+		return bytes.Contains(text, []byte(`"id":"`+a.events[0].Metadata.ID+`"`))
 	})
 }
 
@@ -166,19 +169,22 @@ func (w *world) tryCrashes(where string) {
 		w.ledgers = append(w.ledgers, ledger)
 	}
 	for crash := range w.disk.Crashes(w.samples, w.pick) {
-		w.survive(crash.Disk, fmt.Sprintf("power cut before %s (call %d, choice %v)", where, w.calls, crash.Choice))
+		w.survive(crash.Disk, "power cut before %s (call %d, choice %v)", where, w.calls, crash.Choice)
 	}
 	if w.oneIn(3) {
-		w.survive(w.disk.Clone(), fmt.Sprintf("kill of all processes before %s (call %d)", where, w.calls))
+		w.survive(w.disk.Clone(), "kill of all processes before %s (call %d)", where, w.calls)
 	}
 }
 
-// survive starts the machine again on disk and holds it to the history.
-func (w *world) survive(disk *vfstest.Disk, how string) {
-	*w.states++
+// survive starts the machine again on disk and holds it to the history, unless that was
+// done with the same disk and the same history before.
+func (w *world) survive(disk *vfstest.Disk, how string, about ...any) {
+	if !w.tally.crash(w, disk) {
+		return
+	}
 	f := w.after(disk)
 	if f.recovers(); f.err != nil && w.err == nil {
-		w.err = fmt.Errorf("%s; seed %d: %w", how, f.seed, f.err)
+		w.err = fmt.Errorf("%s; seed %d: %w", fmt.Sprintf(how, about...), f.seed, f.err)
 	}
 }
 
@@ -191,10 +197,17 @@ func read(s *Store, q domain.Query, o ports.ReadOptions) ([]domain.SequencedEven
 	if err != nil {
 		return nil, err
 	}
+	most := int(result.Head)
+	if o.Limit > 0 {
+		most = min(most, o.Limit)
+	}
 	var log []domain.SequencedEvent
 	for e, err := range result.Events {
 		if err != nil {
 			return nil, err
+		}
+		if log == nil {
+			log = make([]domain.SequencedEvent, 0, most)
 		}
 		log = append(log, e)
 	}

@@ -13,7 +13,7 @@ import (
 // its last batch failed, or only part of that batch was written.
 func unfinished(t testing.TB, whole bool) (*vfstest.Disk, *history) {
 	t.Helper()
-	w := newWorld(7, 0, new(int))
+	w := newWorld(7, 0, &tally{})
 	p := w.start()
 	p.append(2, nil)
 	p.append(1, nil)
@@ -93,19 +93,19 @@ func (w *world) begin(p *process) *process {
 }
 
 // starts are the disks on which the work begins.
-func starts(t testing.TB) map[string]func(seed uint64, states *int) *world {
+func starts(t testing.TB) map[string]func(seed uint64, tally *tally) *world {
 	t.Helper()
-	on := func(disk *vfstest.Disk, h *history, lends bool) func(uint64, *int) *world {
-		return func(seed uint64, states *int) *world {
-			w := newWorld(seed, 0, states)
+	on := func(disk *vfstest.Disk, h *history, lends bool) func(uint64, *tally) *world {
+		return func(seed uint64, tally *tally) *world {
+			w := newWorld(seed, 0, tally)
 			w.disk, w.history, w.opened, w.lends = disk.Clone(), h.fork(), true, lends
 			return w
 		}
 	}
 	torn, tornHistory := unfinished(t, false)
 	unsynced, unsyncedHistory := unfinished(t, true)
-	return map[string]func(uint64, *int) *world{
-		"a new directory":            func(seed uint64, states *int) *world { return newWorld(seed, 0, states) },
+	return map[string]func(uint64, *tally) *world{
+		"a new directory":            func(seed uint64, tally *tally) *world { return newWorld(seed, 0, tally) },
 		"an append that was torn":    on(torn, tornHistory, false),
 		"an append that is unsynced": on(unsynced, unsyncedHistory, true),
 	}
@@ -126,9 +126,9 @@ func TestEveryCallThatFailsLeavesAWholeStore(t *testing.T) {
 	for name, start := range starts(t) {
 		t.Run("on "+name, func(t *testing.T) {
 			t.Parallel()
-			states, runs := 0, 0
+			crashes, again, runs := 0, 0, 0
 			for seed := firstSeed(t); seed < firstSeed(t)+rounds(t); seed++ {
-				clean := start(seed, &states)
+				clean := start(seed, &tally{})
 				if clean.work(); clean.err != nil || clean.failed > 0 {
 					t.Fatalf("without a fault %d calls failed: %v", clean.failed, clean.err)
 				}
@@ -138,17 +138,18 @@ func TestEveryCallThatFailsLeavesAWholeStore(t *testing.T) {
 						if turn%every > 0 {
 							continue
 						}
-						w := start(seed, &states)
+						w := start(seed, &tally{})
 						what := w.failAt(n, variants[variant], turn/every)
 						w.work()
 						w.heals(variants[variant].forever)
-						if runs++; w.err != nil {
+						if w.err != nil {
 							t.Fatalf("OPOSSUM_SEED=%d: %s: %v", seed, what, w.err)
 						}
+						runs, crashes, again = runs+1, crashes+w.tally.crashes, again+w.tally.again
 					}
 				}
 			}
-			t.Logf("%d runs with a fault, %d crashes", runs, states)
+			t.Logf("%d runs with a fault, %d crashes, %d of them left what one before had left", runs, crashes, again)
 		})
 	}
 }

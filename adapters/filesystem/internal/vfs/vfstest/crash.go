@@ -3,7 +3,6 @@ package vfstest
 import (
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 )
 
@@ -12,17 +11,19 @@ import (
 func (d *Disk) Clone() *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.copyWith(func(f *file, _ int) *file { return f.clone() }, func(x, to *dir, moved func(node) node) {
-		for name, n := range x.live {
-			to.live[name] = moved(n)
-		}
-		for name, n := range x.disk {
-			to.disk[name] = moved(n)
-		}
+	dirs, files := d.tree()
+	to := newCopies(dirs, files)
+	for i, f := range files {
+		to.files[i] = f.clone()
+	}
+	for i, x := range dirs {
+		to.dirs[i].live = to.names(x.live)
+		to.dirs[i].disk = to.names(x.disk)
 		for _, c := range x.pending {
-			to.pending = append(to.pending, nameChange{name: c.name, old: c.old, node: moved(c.node)})
+			to.dirs[i].pending = append(to.dirs[i].pending, to.change(c))
 		}
-	})
+	}
+	return &Disk{root: to.dirs[0]}
 }
 
 // Crash is what a power cut left behind.
@@ -61,25 +62,24 @@ func (d *Disk) Crashes(most int, pick func(n int) int) iter.Seq[Crash] {
 func (d *Disk) CrashAt(choice []int) Crash {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var files [][]int // choices of the files, in order
+	dirs, files := d.tree()
+	to := newCopies(dirs, files)
 	rest := choice
-	for _, f := range d.files() {
-		n := len(f.options())
-		files, rest = append(files, rest[:n]), rest[n:]
+	for i, f := range files {
+		to.files[i] = f.after(rest)
+		rest = rest[1+len(f.dirty):]
 	}
-	after := d.copyWith(func(f *file, i int) *file { return f.after(files[i]) }, func(x, to *dir, moved func(node) node) {
-		for name, n := range x.disk {
-			to.disk[name] = moved(n)
-		}
+	for i, x := range dirs {
+		onDisk := to.names(x.disk)
 		for _, c := range x.pending {
 			if kept := rest[0]; kept == 1 {
-				nameChange{name: c.name, old: c.old, node: moved(c.node)}.apply(to.disk)
+				to.change(c).apply(&onDisk)
 			}
 			rest = rest[1:]
 		}
-		maps.Copy(to.live, to.disk)
-	})
-	return Crash{Disk: after, Choice: slices.Clone(choice)}
+		to.dirs[i].disk, to.dirs[i].live = onDisk, slices.Clone(onDisk)
+	}
+	return Crash{Disk: &Disk{root: to.dirs[0]}, Choice: slices.Clone(choice)}
 }
 
 // options returns the number of states of each thing that is not synced: the files
@@ -87,36 +87,54 @@ func (d *Disk) CrashAt(choice []int) Crash {
 func (d *Disk) options() []int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var all []int
-	for _, f := range d.files() {
-		all = append(all, f.options()...)
+	dirs, files := d.tree()
+	all := make([]int, 0, 4*len(files))
+	for _, f := range files {
+		all = f.options(all)
 	}
-	d.eachDir(func(x *dir) {
+	for _, x := range dirs {
 		for range x.pending {
 			all = append(all, 2)
 		}
-	})
+	}
 	return all
 }
 
-// copyWith copies the tree: file makes a file from the one with number i, and fill
-// the names of a directory from the old one.
-func (d *Disk) copyWith(newFile func(f *file, i int) *file, fill func(x, to *dir, moved func(node) node)) *Disk {
-	to := map[node]node{}
-	for i, f := range d.files() {
-		to[f] = newFile(f, i)
+// copies are the directories and files that stand for those of another disk.
+type copies struct {
+	oldDirs, dirs   []*dir
+	oldFiles, files []*file
+}
+
+func newCopies(dirs []*dir, files []*file) copies {
+	to := copies{oldDirs: dirs, dirs: make([]*dir, len(dirs)), oldFiles: files, files: make([]*file, len(files))}
+	for i := range dirs {
+		to.dirs[i] = &dir{}
 	}
-	d.eachDir(func(x *dir) { to[x] = newDir() })
-	moved := func(n node) node { return to[n] }
-	d.eachDir(func(x *dir) {
-		target, ok := to[x].(*dir)
-		if !ok {
-			panic(fmt.Sprintf("vfstest: %T is no directory", to[x]))
-		}
-		fill(x, target, moved)
-	})
-	root, _ := to[d.root].(*dir)
-	return &Disk{root: root}
+	return to
+}
+
+func (to copies) node(old node) node {
+	switch old := old.(type) {
+	case *file:
+		return to.files[slices.Index(to.oldFiles, old)]
+	case *dir:
+		return to.dirs[slices.Index(to.oldDirs, old)]
+	default:
+		panic(fmt.Sprintf("vfstest: there is a %T in the tree", old))
+	}
+}
+
+func (to copies) names(old names) names {
+	n := make(names, len(old))
+	for i, x := range old {
+		n[i] = named{x.name, to.node(x.node)}
+	}
+	return n
+}
+
+func (to copies) change(c nameChange) nameChange {
+	return nameChange{name: c.name, old: c.old, node: to.node(c.node)}
 }
 
 // count returns the number of choices, or more than most when there are more.

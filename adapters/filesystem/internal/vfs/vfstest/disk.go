@@ -5,7 +5,6 @@ package vfstest
 
 import (
 	"io/fs"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -38,7 +37,7 @@ type Disk struct {
 }
 
 // New returns an empty disk.
-func New() *Disk { return &Disk{root: newDir()} }
+func New() *Disk { return &Disk{root: &dir{}} }
 
 // Version changes with everything that may change what a power cut leaves behind.
 func (d *Disk) Version() uint64 {
@@ -66,7 +65,7 @@ func (d *Disk) Content(name string) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	return slices.Clone(f.live), true
+	return slices.Clone(f.live.bytes), true
 }
 
 // Damage replaces the content of the file name, in memory and on the disk, and
@@ -77,8 +76,9 @@ func (d *Disk) Damage(name string, content []byte) {
 	defer d.mu.Unlock()
 	d.version++
 	parent, base := d.parent(name)
-	f := &file{live: slices.Clone(content), disk: slices.Clone(content), size: len(content)}
-	parent.live[base], parent.disk[base] = f, f
+	f := newFile(content)
+	parent.live.set(base, f)
+	parent.disk.set(base, f)
 }
 
 // Remove takes the file name away, in memory and on the disk.
@@ -87,8 +87,8 @@ func (d *Disk) Remove(name string) {
 	defer d.mu.Unlock()
 	d.version++
 	parent, base := d.parent(name)
-	delete(parent.live, base)
-	delete(parent.disk, base)
+	parent.live.remove(base)
+	parent.disk.remove(base)
 	parent.pending = slices.DeleteFunc(parent.pending, func(c nameChange) bool { return c.name == base })
 }
 
@@ -98,7 +98,8 @@ func (d *Disk) Remove(name string) {
 func (d *Disk) Evict(pick func(n int) int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, f := range d.files() {
+	_, files := d.tree()
+	for _, f := range files {
 		f.evict(pick)
 	}
 }
@@ -107,7 +108,7 @@ func (d *Disk) Evict(pick func(n int) int) {
 type node any
 
 type dir struct {
-	live, disk map[string]node
+	live, disk names
 	pending    []nameChange // since the last sync, oldest first
 }
 
@@ -117,23 +118,56 @@ type nameChange struct {
 	node      node
 }
 
-func newDir() *dir { return &dir{live: map[string]node{}, disk: map[string]node{}} }
-
-func (c nameChange) apply(names map[string]node) {
+func (c nameChange) apply(to *names) {
 	if c.old != "" {
-		delete(names, c.old)
+		to.remove(c.old)
 	}
-	names[c.name] = c.node
+	to.set(c.name, c.node)
 }
 
 func (x *dir) change(c nameChange) {
-	c.apply(x.live)
+	c.apply(&x.live)
 	x.pending = append(x.pending, c)
 }
 
 func (x *dir) sync() {
-	x.disk = maps.Clone(x.live)
+	x.disk = slices.Clone(x.live)
 	x.pending = nil
+}
+
+// names are those in a directory, in order.
+type names []named
+
+type named struct {
+	name string
+	node node
+}
+
+func (n *names) find(name string) (at int, there bool) {
+	return slices.BinarySearchFunc(*n, name, func(x named, name string) int { return strings.Compare(x.name, name) })
+}
+
+// get returns nil when there is no such name.
+func (n *names) get(name string) node {
+	if at, there := n.find(name); there {
+		return (*n)[at].node
+	}
+	return nil
+}
+
+func (n *names) set(name string, to node) {
+	at, there := n.find(name)
+	if there {
+		(*n)[at].node = to
+		return
+	}
+	*n = slices.Insert(*n, at, named{name, to})
+}
+
+func (n *names) remove(name string) {
+	if at, there := n.find(name); there {
+		*n = slices.Delete(*n, at, at+1)
+	}
 }
 
 // find returns the node called name, nil when there is none.
@@ -147,7 +181,7 @@ func (d *Disk) find(name string) node {
 		if !ok {
 			return nil
 		}
-		n = x.live[part]
+		n = x.live.get(part)
 	}
 	return n
 }
@@ -162,50 +196,38 @@ func (d *Disk) parent(name string) (*dir, string) {
 	return x, name[i+1:]
 }
 
-// files returns all files that a power cut can leave reachable, always in the same
-// order.
-func (d *Disk) files() []*file {
-	var all []*file
-	d.eachDir(func(x *dir) {
-		for _, n := range x.nodes() {
-			if f, ok := n.(*file); ok && !slices.Contains(all, f) {
-				all = append(all, f)
+// tree returns all directories and files that a power cut can leave reachable, always
+// in the same order.
+func (d *Disk) tree() (dirs []*dir, files []*file) {
+	dirs, files = make([]*dir, 0, 4), make([]*file, 0, 16)
+	var walk func(*dir)
+	meet := func(n node) {
+		switch n := n.(type) {
+		case *dir:
+			walk(n)
+		case *file:
+			if !slices.Contains(files, n) {
+				files = append(files, n)
 			}
 		}
-	})
-	return all
-}
-
-func (d *Disk) eachDir(visit func(*dir)) {
-	seen := map[*dir]bool{}
-	var walk func(*dir)
+	}
 	walk = func(x *dir) {
-		if seen[x] {
+		if slices.Contains(dirs, x) {
 			return
 		}
-		seen[x] = true
-		visit(x)
-		for _, n := range x.nodes() {
-			if sub, ok := n.(*dir); ok {
-				walk(sub)
-			}
+		dirs = append(dirs, x)
+		for _, n := range x.live {
+			meet(n.node)
+		}
+		for _, n := range x.disk {
+			meet(n.node)
+		}
+		for _, c := range x.pending {
+			meet(c.node)
 		}
 	}
 	walk(d.root)
-}
-
-// nodes returns what stands in x now, on the disk, or in between.
-func (x *dir) nodes() []node {
-	var all []node
-	for _, names := range []map[string]node{x.live, x.disk} {
-		for _, name := range slices.Sorted(maps.Keys(names)) {
-			all = append(all, names[name])
-		}
-	}
-	for _, c := range x.pending {
-		all = append(all, c.node)
-	}
-	return all
+	return dirs, files
 }
 
 func pathError(op, name string, err error) error { return &fs.PathError{Op: op, Path: name, Err: err} }

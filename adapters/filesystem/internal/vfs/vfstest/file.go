@@ -2,41 +2,117 @@ package vfstest
 
 import (
 	"bytes"
-	"maps"
 	"slices"
 )
 
 // Sector is the number of bytes that a disk writes as a whole or not at all.
 const Sector = 512
 
-// file is the content of a file as readers see it, and as it is on the disk.
+// file is the content of a file as readers see it, and as it is on the disk. Bytes are
+// shared with other files until one of them changes.
 type file struct {
-	live []byte
+	live content
 
-	disk []byte // may be shorter or longer than size: missing bytes are zero
-	size int    // on the disk
+	disk content // may be shorter or longer than size: missing bytes are zero
+	size int     // on the disk
 
-	dirty map[int][][]byte // by number of the sector: its contents since it was clean
-	sizes []int            // sizes since the last sync that are not on the disk yet
+	dirty []dirtySector // in order of number
+	sizes []int         // sizes since the last sync that are not on the disk yet
 }
 
-// sector returns sector i of content, filled up with zeros.
-func sector(content []byte, i int) []byte {
-	s := make([]byte, Sector)
-	if from := i * Sector; from < len(content) {
-		copy(s, content[from:])
+// dirtySector is a sector that was written since it was clean.
+type dirtySector struct {
+	number   int
+	versions [][]byte // its contents since then, which never change
+}
+
+// newest is the version that a sync brings to the disk.
+func (s dirtySector) newest() []byte { return s.versions[len(s.versions)-1] }
+
+// content is bytes that may be shared.
+type content struct {
+	bytes  []byte
+	shared bool
+}
+
+// share returns the same bytes a second time.
+func (c *content) share() content {
+	c.shared = true
+	return *c
+}
+
+// is reports whether c and d are the same bytes in the same place.
+func (c *content) is(d *content) bool {
+	return len(c.bytes) == len(d.bytes) && (len(c.bytes) == 0 || &c.bytes[0] == &d.bytes[0])
+}
+
+// own makes the bytes ones that may be changed, up to length of them or more.
+func (c *content) own(length int) {
+	if c.shared {
+		owned := make([]byte, len(c.bytes), max(length, len(c.bytes)))
+		copy(owned, c.bytes)
+		c.bytes, c.shared = owned, false
 	}
-	return s
 }
 
-// touch notes the sectors in [from, to) as written.
+// grow appends zeros up to length.
+func (c *content) grow(length int) {
+	c.own(length)
+	if more := length - len(c.bytes); more > 0 {
+		c.bytes = append(c.bytes, make([]byte, more)...)
+	}
+}
+
+var noBytes [Sector]byte
+
+// holds reports whether sector i of c, filled up with zeros, is s.
+func (c *content) holds(i int, s []byte) bool {
+	own := c.bytes[min(i*Sector, len(c.bytes)):min((i+1)*Sector, len(c.bytes))]
+	return bytes.Equal(own, s[:len(own)]) && bytes.Equal(noBytes[len(own):], s[len(own):])
+}
+
+// newFile returns a file that holds b, on the disk as well.
+func newFile(b []byte) *file {
+	held := content{bytes: slices.Clone(b), shared: true}
+	return &file{live: held, disk: held, size: len(b)}
+}
+
+// find returns where in dirty sector i stands or would stand.
+func (f *file) find(i int) (at int, there bool) {
+	if n := len(f.dirty); n == 0 || f.dirty[n-1].number < i {
+		return n, false
+	}
+	return slices.BinarySearchFunc(f.dirty, i, func(s dirtySector, i int) int { return s.number - i })
+}
+
+// touch notes the sectors in [from, to) as written. One that holds what it held before
+// has nothing to lose, and counts as not written.
 func (f *file) touch(from, to int) {
-	if f.dirty == nil {
-		f.dirty = map[int][][]byte{}
+	if from >= to {
+		return
 	}
-	for i := from / Sector; i*Sector < to; i++ {
-		f.dirty[i] = append(f.dirty[i], sector(f.live, i))
+	first := from / Sector
+	copied := make([]byte, ((to-1)/Sector-first+1)*Sector) // filled up with zeros
+	copy(copied, f.live.bytes[min(first*Sector, len(f.live.bytes)):])
+	for i := first; i*Sector < to; i++ {
+		s := copied[(i-first)*Sector:][:Sector:Sector]
+		switch at, there := f.find(i); {
+		case !there && !f.isClean(i, s):
+			f.dirty = slices.Insert(f.dirty, at, dirtySector{i, [][]byte{s}})
+		case there && !bytes.Equal(f.dirty[at].newest(), s):
+			f.dirty[at].versions = append(f.dirty[at].versions, s)
+		}
 	}
+}
+
+// isClean reports whether sector i holds s on the disk, whatever becomes of the size.
+func (f *file) isClean(i int, s []byte) bool {
+	return f.disk.holds(i, s) && f.sized().holds(i, s)
+}
+
+// sized is what stands on the disk up to the size that stands there.
+func (f *file) sized() *content {
+	return &content{bytes: f.disk.bytes[:min(f.size, len(f.disk.bytes))]}
 }
 
 // due is the size that the next sync would bring to the disk.
@@ -52,11 +128,9 @@ func (f *file) write(p []byte, offset int) {
 		return
 	}
 	end := offset + len(p)
-	from := min(offset, len(f.live))
-	if end > len(f.live) {
-		f.live = append(f.live, make([]byte, end-len(f.live))...)
-	}
-	copy(f.live[offset:], p)
+	from := min(offset, len(f.live.bytes))
+	f.live.grow(end)
+	copy(f.live.bytes[offset:], p)
 	if end > f.due() {
 		f.sizes = append(f.sizes, end)
 	}
@@ -64,28 +138,27 @@ func (f *file) write(p []byte, offset int) {
 }
 
 func (f *file) truncate(size int) {
-	before := len(f.live)
+	before := len(f.live.bytes)
 	if size > before {
-		f.live = append(f.live, make([]byte, size-before)...)
+		f.live.grow(size)
 	} else {
-		clear(f.live[size:])
-		f.live = f.live[:size]
+		f.live.own(0)
+		clear(f.live.bytes[size:])
+		f.live.bytes = f.live.bytes[:size]
 	}
 	f.sizes = append(f.sizes, size)
 	f.touch(min(size, before), max(size, before))
 }
 
 // put brings one sector to the disk.
-func (f *file) put(i int, content []byte) {
-	if end := (i + 1) * Sector; end > len(f.disk) {
-		f.disk = append(f.disk, make([]byte, end-len(f.disk))...)
-	}
-	copy(f.disk[i*Sector:], content)
+func (f *file) put(s dirtySector) {
+	f.disk.grow((s.number + 1) * Sector)
+	copy(f.disk.bytes[s.number*Sector:], s.newest())
 }
 
 func (f *file) sync() {
-	for i, versions := range f.dirty {
-		f.put(i, versions[len(versions)-1])
+	for _, s := range f.dirty {
+		f.put(s)
 	}
 	f.size = f.due()
 	f.dirty, f.sizes = nil, nil
@@ -95,9 +168,9 @@ func (f *file) sync() {
 // all of it counts as clean afterwards. The size may be on the disk, may still
 // wait for a sync that succeeds, or may be forgotten too.
 func (f *file) failSync(pick func(n int) int) {
-	for _, i := range slices.Sorted(maps.Keys(f.dirty)) {
-		if versions := f.dirty[i]; pick(2) == 1 {
-			f.put(i, versions[len(versions)-1])
+	for _, s := range f.dirty {
+		if pick(2) == 1 {
+			f.put(s)
 		}
 	}
 	f.dirty = nil
@@ -114,13 +187,18 @@ func (f *file) failSync(pick func(n int) int) {
 }
 
 func (f *file) evict(pick func(n int) int) {
-	for i := 0; i*Sector < len(f.live); i++ {
-		if _, dirty := f.dirty[i]; dirty {
+	onDisk := f.sized()
+	for i := 0; i*Sector < len(f.live.bytes); i++ {
+		if _, dirty := f.find(i); dirty {
 			continue
 		}
-		onDisk := sector(f.disk[:min(f.size, len(f.disk))], i)
-		if !bytes.Equal(sector(f.live, i), onDisk) && pick(2) == 1 {
-			copy(f.live[i*Sector:], onDisk)
+		from, to := i*Sector, min((i+1)*Sector, len(f.live.bytes))
+		s := make([]byte, Sector)
+		copy(s, f.live.bytes[from:to])
+		if !onDisk.holds(i, s) && pick(2) == 1 {
+			f.live.own(0)
+			clear(f.live.bytes[from:to])
+			copy(f.live.bytes[from:to], onDisk.bytes[min(from, len(onDisk.bytes)):])
 		}
 	}
 }
@@ -132,33 +210,35 @@ func (f *file) after(choice []int) *file {
 	if n := choice[0]; n > 0 {
 		size = f.sizes[n-1]
 	}
-	content := make([]byte, size)
-	copy(content, f.disk)
-	for k, i := range slices.Sorted(maps.Keys(f.dirty)) {
-		if n := choice[1+k]; n > 0 && i*Sector < size {
-			copy(content[i*Sector:], f.dirty[i][n-1])
+	left := f.disk.share()
+	if size > len(left.bytes) {
+		left.grow(size)
+	}
+	left.bytes = left.bytes[:size:size]
+	for k, s := range f.dirty {
+		if n := choice[1+k]; n > 0 && s.number*Sector < size {
+			left.own(0)
+			copy(left.bytes[s.number*Sector:], s.versions[n-1])
 		}
 	}
-	return &file{live: content, disk: slices.Clone(content), size: size}
+	live := left.share()
+	return &file{live: live, disk: left, size: size}
 }
 
 // options returns the number of states that the size and each dirty sector may be
 // in after a power cut: 0 is the oldest, the last is the newest.
-func (f *file) options() []int {
-	all := []int{1 + len(f.sizes)}
-	for _, i := range slices.Sorted(maps.Keys(f.dirty)) {
-		all = append(all, 1+len(f.dirty[i]))
+func (f *file) options(all []int) []int {
+	all = append(all, 1+len(f.sizes))
+	for _, s := range f.dirty {
+		all = append(all, 1+len(s.versions))
 	}
 	return all
 }
 
 func (f *file) clone() *file {
-	c := &file{live: slices.Clone(f.live), disk: slices.Clone(f.disk), size: f.size, sizes: slices.Clone(f.sizes)}
-	if f.dirty != nil {
-		c.dirty = make(map[int][][]byte, len(f.dirty))
-		for i, versions := range f.dirty {
-			c.dirty[i] = slices.Clip(versions) // contents never change, lists only grow
-		}
+	c := &file{live: f.live.share(), disk: f.disk.share(), size: f.size, sizes: slices.Clone(f.sizes), dirty: slices.Clone(f.dirty)}
+	for i := range c.dirty {
+		c.dirty[i].versions = slices.Clip(c.dirty[i].versions) // lists only grow
 	}
 	return c
 }

@@ -3,9 +3,7 @@ package vfstest
 import (
 	"io"
 	"io/fs"
-	"maps"
 	"os"
-	"slices"
 	"syscall"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
@@ -17,27 +15,28 @@ type handle struct {
 	closed bool
 }
 
-func (h *handle) lock() (*Disk, func(), error) {
+// lock takes the disk until its mu is unlocked. After an error it is not taken.
+func (h *handle) lock(op, name string) (*Disk, error) {
 	h.disk.mu.Lock()
 	if h.closed {
 		h.disk.mu.Unlock()
-		return nil, nil, fs.ErrClosed
+		return nil, pathError(op, name, fs.ErrClosed)
 	}
-	return h.disk, h.disk.mu.Unlock, nil
+	return h.disk, nil
 }
 
 func (h *handle) Open(name string, flag int) (vfs.File, error) {
-	d, unlock, err := h.lock()
+	d, err := h.lock("open", name)
 	if err != nil {
-		return nil, pathError("open", name, err)
+		return nil, err
 	}
-	defer unlock()
+	defer d.mu.Unlock()
 	parent, base := d.parent(name)
 	if parent == nil {
 		return nil, pathError("open", name, fs.ErrNotExist)
 	}
 	var f *file
-	switch n := parent.live[base].(type) {
+	switch n := parent.live.get(base).(type) {
 	case *file:
 		f = n
 	case *dir:
@@ -50,7 +49,7 @@ func (h *handle) Open(name string, flag int) (vfs.File, error) {
 		parent.change(nameChange{name: base, node: f})
 		d.version++
 	}
-	if flag&os.O_TRUNC != 0 && len(f.live) > 0 {
+	if flag&os.O_TRUNC != 0 && len(f.live.bytes) > 0 {
 		f.truncate(0)
 		d.version++
 	}
@@ -59,57 +58,57 @@ func (h *handle) Open(name string, flag int) (vfs.File, error) {
 }
 
 func (h *handle) List(name string) ([]fs.DirEntry, error) {
-	d, unlock, err := h.lock()
+	d, err := h.lock("list", name)
 	if err != nil {
-		return nil, pathError("list", name, err)
+		return nil, err
 	}
-	defer unlock()
+	defer d.mu.Unlock()
 	x, ok := d.find(name).(*dir)
 	if !ok {
 		return nil, pathError("list", name, fs.ErrNotExist)
 	}
-	var all []fs.DirEntry
-	for _, name := range slices.Sorted(maps.Keys(x.live)) {
-		_, isDir := x.live[name].(*dir)
-		all = append(all, entry{name, isDir})
+	all := make([]fs.DirEntry, len(x.live))
+	for i, n := range x.live {
+		_, isDir := n.node.(*dir)
+		all[i] = entry{n.name, isDir}
 	}
 	return all, nil
 }
 
 func (h *handle) Mkdir(name string) error {
-	d, unlock, err := h.lock()
+	d, err := h.lock("mkdir", name)
 	if err != nil {
-		return pathError("mkdir", name, err)
+		return err
 	}
-	defer unlock()
+	defer d.mu.Unlock()
 	parent, base := d.parent(name)
 	if parent == nil {
 		return pathError("mkdir", name, fs.ErrNotExist)
 	}
-	switch parent.live[base].(type) {
+	switch parent.live.get(base).(type) {
 	case *dir:
 		return nil
 	case *file:
 		return pathError("mkdir", name, fs.ErrExist)
 	}
-	parent.change(nameChange{name: base, node: newDir()})
+	parent.change(nameChange{name: base, node: &dir{}})
 	d.version++
 	return nil
 }
 
 func (h *handle) Rename(old, new string) error {
-	d, unlock, err := h.lock()
+	d, err := h.lock("rename", old)
 	if err != nil {
-		return pathError("rename", old, err)
+		return err
 	}
-	defer unlock()
+	defer d.mu.Unlock()
 	from, oldBase := d.parent(old)
 	to, newBase := d.parent(new)
 	if from == nil || from != to {
 		return pathError("rename", old, syscall.EXDEV)
 	}
-	n, ok := from.live[oldBase]
-	if !ok {
+	n := from.live.get(oldBase)
+	if n == nil {
 		return pathError("rename", old, fs.ErrNotExist)
 	}
 	from.change(nameChange{name: newBase, old: oldBase, node: n})
@@ -118,11 +117,11 @@ func (h *handle) Rename(old, new string) error {
 }
 
 func (h *handle) SyncDir(name string) error {
-	d, unlock, err := h.lock()
+	d, err := h.lock("sync", name)
 	if err != nil {
-		return pathError("sync", name, err)
+		return err
 	}
-	defer unlock()
+	defer d.mu.Unlock()
 	x, ok := d.find(name).(*dir)
 	if !ok {
 		return pathError("sync", name, fs.ErrNotExist)
@@ -133,11 +132,11 @@ func (h *handle) SyncDir(name string) error {
 }
 
 func (h *handle) Close() error {
-	_, unlock, err := h.lock()
+	d, err := h.lock("close", ".")
 	if err != nil {
-		return pathError("close", ".", err)
+		return err
 	}
-	defer unlock()
+	defer d.mu.Unlock()
 	h.closed = true
 	return nil
 }
@@ -151,31 +150,31 @@ type openFile struct {
 	closed   bool
 }
 
-func (o *openFile) lock(op string, write bool) (func(), error) {
+// lock takes the disk until its mu is unlocked. After an error it is not taken.
+func (o *openFile) lock(op string, write bool) error {
 	o.disk.mu.Lock()
 	switch {
 	case o.closed:
 		o.disk.mu.Unlock()
-		return nil, pathError(op, o.name, fs.ErrClosed)
+		return pathError(op, o.name, fs.ErrClosed)
 	case write && !o.writable:
 		o.disk.mu.Unlock()
-		return nil, pathError(op, o.name, syscall.EBADF)
+		return pathError(op, o.name, syscall.EBADF)
 	case write:
 		o.disk.version++
 	}
-	return o.disk.mu.Unlock, nil
+	return nil
 }
 
 func (o *openFile) ReadAt(p []byte, offset int64) (int, error) {
-	unlock, err := o.lock("read", false)
-	if err != nil {
+	if err := o.lock("read", false); err != nil {
 		return 0, err
 	}
-	defer unlock()
-	if offset >= int64(len(o.file.live)) {
+	defer o.disk.mu.Unlock()
+	if offset >= int64(len(o.file.live.bytes)) {
 		return 0, io.EOF
 	}
-	n := copy(p, o.file.live[offset:])
+	n := copy(p, o.file.live.bytes[offset:])
 	if n < len(p) {
 		return n, io.EOF
 	}
@@ -183,31 +182,28 @@ func (o *openFile) ReadAt(p []byte, offset int64) (int, error) {
 }
 
 func (o *openFile) WriteAt(p []byte, offset int64) (int, error) {
-	unlock, err := o.lock("write", true)
-	if err != nil {
+	if err := o.lock("write", true); err != nil {
 		return 0, err
 	}
-	defer unlock()
+	defer o.disk.mu.Unlock()
 	o.file.write(p, int(offset))
 	return len(p), nil
 }
 
 func (o *openFile) Truncate(size int64) error {
-	unlock, err := o.lock("truncate", true)
-	if err != nil {
+	if err := o.lock("truncate", true); err != nil {
 		return err
 	}
-	defer unlock()
+	defer o.disk.mu.Unlock()
 	o.file.truncate(int(size))
 	return nil
 }
 
 func (o *openFile) Sync() error {
-	unlock, err := o.lock("sync", false)
-	if err != nil {
+	if err := o.lock("sync", false); err != nil {
 		return err
 	}
-	defer unlock()
+	defer o.disk.mu.Unlock()
 	o.disk.version++
 	o.file.sync()
 	return nil
@@ -223,41 +219,37 @@ func (o *openFile) FailSync(pick func(n int) int) {
 }
 
 func (o *openFile) Size() (int64, error) {
-	unlock, err := o.lock("stat", false)
-	if err != nil {
+	if err := o.lock("stat", false); err != nil {
 		return 0, err
 	}
-	defer unlock()
-	return int64(len(o.file.live)), nil
+	defer o.disk.mu.Unlock()
+	return int64(len(o.file.live.bytes)), nil
 }
 
 func (o *openFile) Current() (bool, error) {
-	unlock, err := o.lock("stat", false)
-	if err != nil {
+	if err := o.lock("stat", false); err != nil {
 		return false, err
 	}
-	defer unlock()
+	defer o.disk.mu.Unlock()
 	return o.disk.find(o.name) == node(o.file), nil
 }
 
 func (o *openFile) Map(length int) (*vfs.Mapping, error) {
-	unlock, err := o.lock("map", false)
-	if err != nil {
+	if err := o.lock("map", false); err != nil {
 		return nil, err
 	}
-	defer unlock()
-	if length < 1 || length > len(o.file.live) {
+	defer o.disk.mu.Unlock()
+	if length < 1 || length > len(o.file.live.bytes) {
 		return nil, pathError("map", o.name, syscall.EINVAL)
 	}
-	return vfs.Copied(slices.Clone(o.file.live[:length])), nil
+	return vfs.Copied(o.file.live.share().bytes[:length:length]), nil
 }
 
 func (o *openFile) Close() error {
-	unlock, err := o.lock("close", false)
-	if err != nil {
+	if err := o.lock("close", false); err != nil {
 		return err
 	}
-	defer unlock()
+	defer o.disk.mu.Unlock()
 	o.closed = true
 	o.disk.handles--
 	return nil

@@ -38,8 +38,6 @@ type Call struct {
 	// File is the file below, for a decision that makes another call in place of this
 	// one; nil for calls that are not made on an open file.
 	File vfs.File
-	// Do makes the call at once. It returns what the call returned.
-	Do func() error
 }
 
 // Effect says how much of a call is done.
@@ -75,13 +73,8 @@ type watched struct {
 	before func(Call) Fault
 }
 
-// call shows c to before and does what it says.
-func (w *watched) call(c Call) error {
-	f := w.before(c)
-	var err error
-	if f.Effect == Whole {
-		err = c.Do()
-	}
+// result is what a call returns that returned err, or was not made.
+func (c Call) result(f Fault, err error) error {
 	if f.Err != nil {
 		return pathError(string(c.Kind), c.Name, f.Err)
 	}
@@ -89,47 +82,63 @@ func (w *watched) call(c Call) error {
 }
 
 func (w *watched) Open(name string, flag int) (file vfs.File, err error) {
-	kind := Open
+	c := Call{Kind: Open, Name: name}
 	if flag&os.O_CREATE != 0 {
-		kind = Create
+		c.Kind = Create
 	}
-	err = w.call(Call{Kind: kind, Name: name, Do: func() (err error) {
+	f := w.before(c)
+	if f.Effect == Whole {
 		file, err = w.dir.Open(name, flag)
-		return err
-	}})
-	if err != nil {
+	}
+	if err = c.result(f, err); err != nil {
 		if file != nil {
 			err = errors.Join(err, file.Close())
 		}
 		return nil, err
 	}
 	if file == nil {
-		return nil, pathError(string(kind), name, errors.New("vfstest: an open cannot be skipped without an error"))
+		return nil, pathError(string(c.Kind), name, errors.New("vfstest: an open cannot be skipped without an error"))
 	}
 	return &watchedFile{File: file, name: name, fs: w}, nil
 }
 
 func (w *watched) List(name string) (entries []fs.DirEntry, err error) {
-	err = w.call(Call{Kind: List, Name: name, Do: func() (err error) {
+	c := Call{Kind: List, Name: name}
+	f := w.before(c)
+	if f.Effect == Whole {
 		entries, err = w.dir.List(name)
-		return err
-	}})
-	if err != nil {
+	}
+	if err = c.result(f, err); err != nil {
 		return nil, err
 	}
 	return entries, nil
 }
 
-func (w *watched) Mkdir(name string) error {
-	return w.call(Call{Kind: Mkdir, Name: name, Do: func() error { return w.dir.Mkdir(name) }})
+func (w *watched) Mkdir(name string) (err error) {
+	c := Call{Kind: Mkdir, Name: name}
+	f := w.before(c)
+	if f.Effect == Whole {
+		err = w.dir.Mkdir(name)
+	}
+	return c.result(f, err)
 }
 
-func (w *watched) Rename(old, new string) error {
-	return w.call(Call{Kind: Rename, Name: new, Do: func() error { return w.dir.Rename(old, new) }})
+func (w *watched) Rename(old, new string) (err error) {
+	c := Call{Kind: Rename, Name: new}
+	f := w.before(c)
+	if f.Effect == Whole {
+		err = w.dir.Rename(old, new)
+	}
+	return c.result(f, err)
 }
 
-func (w *watched) SyncDir(name string) error {
-	return w.call(Call{Kind: SyncDir, Name: name, Do: func() error { return w.dir.SyncDir(name) }})
+func (w *watched) SyncDir(name string) (err error) {
+	c := Call{Kind: SyncDir, Name: name}
+	f := w.before(c)
+	if f.Effect == Whole {
+		err = w.dir.SyncDir(name)
+	}
+	return c.result(f, err)
 }
 
 func (w *watched) Close() error { return w.dir.Close() }
@@ -140,23 +149,25 @@ type watchedFile struct {
 	fs   *watched
 }
 
+func (f *watchedFile) call(kind Kind) Call { return Call{Kind: kind, Name: f.name, File: f.File} }
+
 func (f *watchedFile) ReadAt(p []byte, offset int64) (n int, err error) {
-	err = f.fs.call(Call{Kind: Read, Name: f.name, File: f.File, Offset: offset, Do: func() (err error) {
+	c := f.call(Read)
+	c.Offset = offset
+	fault := f.fs.before(c)
+	if fault.Effect == Whole {
 		n, err = f.File.ReadAt(p, offset)
-		return err
-	}})
-	return n, err
+	}
+	return n, c.result(fault, err)
 }
 
 func (f *watchedFile) WriteAt(p []byte, offset int64) (n int, err error) {
-	c := Call{Kind: Write, Name: f.name, File: f.File, Data: p, Offset: offset, Do: func() (err error) {
-		n, err = f.File.WriteAt(p, offset)
-		return err
-	}}
+	c := f.call(Write)
+	c.Data, c.Offset = p, offset
 	fault := f.fs.before(c)
 	switch fault.Effect {
 	case Whole:
-		err = c.Do()
+		n, err = f.File.WriteAt(p, offset)
 	case Part:
 		n, err = f.File.WriteAt(p[:min(fault.Bytes, len(p))], offset)
 	case Nothing:
@@ -164,18 +175,14 @@ func (f *watchedFile) WriteAt(p []byte, offset int64) (n int, err error) {
 			n = len(p)
 		}
 	}
-	if fault.Err != nil {
-		err = pathError("write", f.name, fault.Err)
-	}
-	return n, err
+	return n, c.result(fault, err)
 }
 
-func (f *watchedFile) Sync() error {
-	c := Call{Kind: Sync, Name: f.name, File: f.File, Do: f.File.Sync}
+func (f *watchedFile) Sync() (err error) {
+	c := f.call(Sync)
 	fault := f.fs.before(c)
-	var err error
 	if fault.Effect == Whole {
-		err = c.Do()
+		err = f.File.Sync()
 	} else if fault.Err != nil {
 		pick := f.fs.pick
 		if fault.Effect == Nothing {
@@ -183,10 +190,7 @@ func (f *watchedFile) Sync() error {
 		}
 		f.FailSync(pick)
 	}
-	if fault.Err != nil {
-		return pathError("sync", f.name, fault.Err)
-	}
-	return err
+	return c.result(fault, err)
 }
 
 // FailSync passes on to the file of a Disk. Other files have no memory that could
@@ -197,39 +201,53 @@ func (f *watchedFile) FailSync(pick func(n int) int) {
 	}
 }
 
-func (f *watchedFile) Truncate(size int64) error {
-	return f.fs.call(Call{Kind: Truncate, Name: f.name, File: f.File, Offset: size, Do: func() error { return f.File.Truncate(size) }})
+func (f *watchedFile) Truncate(size int64) (err error) {
+	c := f.call(Truncate)
+	c.Offset = size
+	fault := f.fs.before(c)
+	if fault.Effect == Whole {
+		err = f.File.Truncate(size)
+	}
+	return c.result(fault, err)
 }
 
 func (f *watchedFile) Current() (current bool, err error) {
-	err = f.fs.call(Call{Kind: Current, Name: f.name, File: f.File, Do: func() (err error) {
+	c := f.call(Current)
+	fault := f.fs.before(c)
+	if fault.Effect == Whole {
 		current, err = f.File.Current()
-		return err
-	}})
-	return current, err
+	}
+	return current, c.result(fault, err)
 }
 
 func (f *watchedFile) Map(length int) (m *vfs.Mapping, err error) {
-	err = f.fs.call(Call{Kind: Map, Name: f.name, File: f.File, Do: func() (err error) {
+	c := f.call(Map)
+	fault := f.fs.before(c)
+	if fault.Effect == Whole {
 		m, err = f.File.Map(length)
-		return err
-	}})
-	if err != nil {
+	}
+	if err = c.result(fault, err); err != nil {
 		return nil, err
 	}
 	return m, nil
 }
 
 func (f *watchedFile) Size() (size int64, err error) {
-	err = f.fs.call(Call{Kind: Size, Name: f.name, File: f.File, Do: func() (err error) {
+	c := f.call(Size)
+	fault := f.fs.before(c)
+	if fault.Effect == Whole {
 		size, err = f.File.Size()
-		return err
-	}})
-	return size, err
+	}
+	return size, c.result(fault, err)
 }
 
-func (f *watchedFile) Close() error {
-	return f.fs.call(Call{Kind: Close, Name: f.name, File: f.File, Do: f.File.Close})
+func (f *watchedFile) Close() (err error) {
+	c := f.call(Close)
+	fault := f.fs.before(c)
+	if fault.Effect == Whole {
+		err = f.File.Close()
+	}
+	return c.result(fault, err)
 }
 
 // Nth returns a decision for [Watch] that lets the n-th call of one kind fail,
