@@ -42,7 +42,7 @@ func takenIn(t *testing.T, long time.Duration, others bool) (taken int) {
 		lock.taken = 0 // from here on one commit follows another
 		for began := time.Now(); time.Since(began) < long; {
 			mustAppend(t, s, tagged("A", "a:1")...)
-			time.Sleep(leaseIdle / 2) // of the bubble's time
+			<-time.After(leaseIdle / 2) // of the time of the bubble
 		}
 		taken = lock.taken
 		if err := s.Close(); err != nil {

@@ -77,7 +77,7 @@ func (l ledger) text() ([]byte, error) {
 // parseLedger returns false for anything but a whole ledger line.
 func parseLedger(text []byte) (ledger, bool) {
 	var l ledger
-	if json.Unmarshal(text, &l) != nil {
+	if len(text) != ledgerSize || json.Unmarshal(text, &l) != nil {
 		return ledger{}, false
 	}
 	// There is one way to write it, checksum included.
