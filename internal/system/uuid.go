@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"sync"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // UUIDs makes UUIDs of version 7, which sort by the time they were made: each is
@@ -31,22 +29,50 @@ const (
 // give, as crypto/rand itself does.
 func (UUIDs) NewID() string {
 	now := time.Now()
-	millis := uint64(now.UnixMilli())
-	stamp := millis<<stampBits | uint64(now.Nanosecond())%1e6>>8
+	stamp := uint64(now.UnixMilli())<<stampBits | uint64(now.Nanosecond())%1e6>>8
 
-	var id uuid.UUID
 	source.mu.Lock()
 	if source.used == randomPool {
 		rand.Read(source.random[:]) // asked for many at once; never fails
 		source.used = 0
 	}
-	copy(id[8:], source.random[source.used:source.used+randomBytes])
+	random := binary.BigEndian.Uint64(source.random[source.used:])
 	source.used += randomBytes
 	stamp = max(stamp, source.last+1)
 	source.last = stamp
 	source.mu.Unlock()
 
-	binary.BigEndian.PutUint64(id[:], stamp>>stampBits<<16|7<<stampBits|stamp&(1<<stampBits-1))
-	id[8] = id[8]&0x3f | 0x80 // the variant of RFC 9562
-	return id.String()
+	const version, variant = 7, 2 // of RFC 9562
+	return text(
+		stamp>>stampBits<<16|version<<stampBits|stamp&(1<<stampBits-1),
+		variant<<62|random>>2,
+	)
+}
+
+// text returns the UUID with these halves as text.
+func text(high, low uint64) string {
+	var t [len("00000000-0000-0000-0000-000000000000")]byte
+	put := func(at int, digits uint64) { binary.BigEndian.PutUint64(t[at:], digits) }
+	// The later ones cover what is too much of those before.
+	put(0, hex(high>>32))
+	put(9, hex(high))
+	put(14, hex(high)<<32)
+	put(19, hex(low>>32))
+	put(24, hex(low>>16))
+	put(28, hex(low))
+	t[8], t[13], t[18], t[23] = '-', '-', '-', '-'
+	return string(t[:])
+}
+
+// hex returns the last 32 bits of n as eight hexadecimal digits, the first in the
+// highest byte.
+func hex(n uint64) uint64 {
+	const ones = 0x0101010101010101
+	// Halves move apart until each byte holds four bits.
+	n &= 0xffff_ffff
+	n = (n | n<<16) & 0x0000_ffff_0000_ffff
+	n = (n | n<<8) & (0x00ff * 0x0001_0001_0001_0001)
+	n = (n | n<<4) & (0x0f * ones)
+	letters := (n + 6*ones) >> 4 & ones // 1 where the digit is more than 9
+	return n + '0'*ones + ('a'-'9'-1)*letters
 }
