@@ -170,6 +170,7 @@ type walker struct {
 // reader is one segment as a walker sees it.
 type reader struct {
 	seg     *segment
+	last    domain.Position // in view
 	cursor  index.PartCursor
 	sidecar *index.Sidecar  // of a sealed segment
 	data    []byte          // its content, mapped
@@ -201,7 +202,7 @@ func (w *walker) open(n int) error {
 	if err != nil {
 		return err
 	}
-	r := &reader{seg: seg}
+	r := &reader{seg: seg, last: w.view.last(n)}
 	if open != nil {
 		r.sidecar, r.data, r.proven = open.index, open.data.Data, open.index.Info().Canonical
 		r.cursor, err = open.index.Cursor(w.query)
@@ -209,7 +210,7 @@ func (w *walker) open(n int) error {
 		w.store.mu.RLock()
 		r.file, r.entries, r.recent, r.proven = file, memory.Entries(), &seg.recent, seg.foreign == 0
 		// A view of an append that is being checked goes on behind the head.
-		if last := min(w.view.last(n), w.store.head.Position); last >= seg.first {
+		if last := min(r.last, w.store.head.Position); last >= seg.first {
 			l := r.entries[last-seg.first]
 			r.committed = int64(l.Offset) + int64(l.Length)
 		}
@@ -258,6 +259,27 @@ func (w *walker) next() (domain.Position, error) {
 	return 0, nil
 }
 
+// neighbours appends the positions that follow in the same segment when all of them
+// are selected, until page has so many lines. The last one came from there.
+func (w *walker) neighbours(page []line, lines int) []line {
+	for w.query.IsAll() && len(page) < lines && w.low <= w.high {
+		position := w.low
+		if w.backwards {
+			position = w.high
+		}
+		if position < w.reader.seg.first || position > w.reader.last {
+			break
+		}
+		page = append(page, line{position: position, reader: w.reader})
+		if w.backwards {
+			w.high = position - 1
+		} else {
+			w.low = position + 1
+		}
+	}
+	return page
+}
+
 // goBack makes position the next one, which was it before.
 func (w *walker) goBack(position domain.Position) {
 	if w.backwards {
@@ -302,6 +324,7 @@ func (w *walker) page(page []line, size int) ([]line, error) {
 				break
 			}
 			page = append(page, line{position: position, reader: w.reader})
+			page = w.neighbours(page, begin+size)
 		}
 		failed, bytes := w.used, 0
 		for i := range page[begin:] {
