@@ -35,7 +35,8 @@ type group struct {
 	recorded []byte          // now, as it stands in text
 	start    int             // of the event lines in text
 	entries  []journal.Entry // of the event lines
-	indexed  int             // so many of the accepted are in the index
+	events   []*domain.Event // that they say
+	indexed  int             // so many of them are in the index
 	view     view            // what conditions are checked against; its head is next-1
 	accepted []*waiting
 	late     []*waiting // refused because of an event of this group
@@ -133,6 +134,7 @@ func (g *group) expect(all []*waiting) {
 	}
 	g.text = slices.Grow(g.text, bytes)
 	g.entries = make([]journal.Entry, 0, events)
+	g.events = make([]*domain.Event, 0, events)
 	g.accepted = make([]*waiting, 0, len(all))
 }
 
@@ -164,10 +166,8 @@ func (s *Store) check(conditions []domain.AppendCondition, g *group) error {
 
 // eventAt returns the event at position, which is committed or stands in g.
 func (s *Store) eventAt(position domain.Position, g *group) (domain.Event, error) {
-	for _, w := range g.accepted {
-		if position >= w.at.First && position <= w.at.Last {
-			return w.events[position-w.at.First], nil
-		}
+	if position >= g.first {
+		return *g.events[position-g.first], nil
 	}
 	event, err := s.event(g.view, position)
 	return event.Event, err
@@ -186,6 +186,9 @@ func (s *Store) enter(g *group, w *waiting) {
 		})
 		body = body[end:]
 	}
+	for i := range w.events {
+		g.events = append(g.events, &w.events[i])
+	}
 	g.accepted = append(g.accepted, w)
 }
 
@@ -194,13 +197,8 @@ func (s *Store) enter(g *group, w *waiting) {
 func (s *Store) index(g *group) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, w := range g.accepted[g.indexed:] {
-		for i := range w.events {
-			e := &w.events[i]
-			g.seg.memory.Add(g.entries[w.at.First-g.first+domain.Position(i)], e.Type, e.Tags)
-		}
-	}
-	g.indexed = len(g.accepted)
+	g.seg.memory.AddAll(g.entries[g.indexed:], g.events[g.indexed:])
+	g.indexed = len(g.events)
 }
 
 // indexAside is index, in the background when there is more to enter than the way to

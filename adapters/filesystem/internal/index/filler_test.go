@@ -19,7 +19,7 @@ func TestAnIndexIsTheSameInWhateverWayItsEventsAreEntered(t *testing.T) {
 			t.Parallel()
 			added, filled, together := index.NewMemory(5), index.NewMemory(5), index.NewMemory(5)
 			filler := index.NewFiller(filled)
-			var batch []domain.Event
+			var batch []*domain.Event
 			var entries []journal.Entry
 			var tags []domain.Tag // memory that is used again and again
 			for i := range events {
@@ -34,7 +34,7 @@ func TestAnIndexIsTheSameInWhateverWayItsEventsAreEntered(t *testing.T) {
 				typ := fmt.Sprint("T", i%7)
 				filler.Add(entry, typ, tags)
 				added.Add(entry, typ, tags)
-				entries, batch = append(entries, entry), append(batch, domain.Event{Type: typ, Tags: slices.Clone(tags)})
+				entries, batch = append(entries, entry), append(batch, &domain.Event{Type: typ, Tags: slices.Clone(tags)})
 				if len(batch) > i/3 || i == events-1 {
 					together.AddAll(entries, batch)
 					entries, batch = nil, nil

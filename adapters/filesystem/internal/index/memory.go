@@ -48,7 +48,7 @@ func (m *Memory) Add(entry journal.Entry, typ string, tags []domain.Tag) {
 
 // AddAll enters events as Add does one after the other, but many of them at a time
 // wait for less. The first of the entries is that of the first event, and so on.
-func (m *Memory) AddAll(entries []journal.Entry, events []domain.Event) {
+func (m *Memory) AddAll(entries []journal.Entry, events []*domain.Event) {
 	m.addAll(len(events), func(i int) (journal.Entry, string, []domain.Tag) {
 		return entries[i], events[i].Type, events[i].Tags
 	})
