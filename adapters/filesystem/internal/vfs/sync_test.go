@@ -3,26 +3,31 @@ package vfs_test
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 )
 
-// BenchmarkSync is a write into a filled file with its sync, after nothing, after a
-// look at the size of the file, and after one at its times.
+// BenchmarkSync is a write into a filled file with its sync, after nothing, after looks
+// at the size of the file and at its name, and after one at its times.
 func BenchmarkSync(b *testing.B) {
+	path := ""
 	looks := []struct {
 		name string
 		look func(vfs.File) error
 	}{
 		{"after=nothing", func(vfs.File) error { return nil }},
 		{"after=Size", func(f vfs.File) error { _, err := f.Size(); return err }},
-		{"after=Stat", func(f vfs.File) error { _, err := f.Current(); return err }},
+		{"after=Current", func(f vfs.File) error { _, err := f.Current(); return err }},
+		{"after=Stat", func(vfs.File) error { _, err := os.Stat(path); return err }},
 	}
 	for _, l := range looks {
 		b.Run(l.name, func(b *testing.B) {
 			const size = 8 << 20
-			dir, err := vfs.OS(b.TempDir())
+			parent := b.TempDir()
+			path = filepath.Join(parent, "a")
+			dir, err := vfs.OS(parent)
 			if err != nil {
 				b.Fatal(err)
 			}

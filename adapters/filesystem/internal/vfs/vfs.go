@@ -74,7 +74,10 @@ func (e *NotRegularError) Kind() string {
 var _ FS = (*Dir)(nil)
 
 // Dir is a directory of the operating system.
-type Dir struct{ root *os.Root }
+type Dir struct {
+	root   *os.Root
+	handle *os.File // of the directory itself
+}
 
 // OS returns the directory dir of the operating system. It must exist.
 func OS(dir string) (*Dir, error) {
@@ -82,7 +85,20 @@ func OS(dir string) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Dir{root}, nil
+	handle, err := root.Open(".")
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return &Dir{root: root, handle: handle}, nil
+}
+
+// namesByInfo is names for systems that tell a file from others by all they know of it.
+func (o *Dir) namesByInfo(name string, file *os.File) (bool, error) {
+	own, err := file.Stat()
+	if err != nil {
+		return false, err
+	}
+	return o.Is(name, own)
 }
 
 // Is reports whether name stands for the file that info describes.
@@ -144,7 +160,7 @@ func (o *Dir) SyncDir(name string) error {
 }
 
 // Close is [FS.Close].
-func (o *Dir) Close() error { return o.root.Close() }
+func (o *Dir) Close() error { return errors.Join(o.handle.Close(), o.root.Close()) }
 
 type osFile struct {
 	*os.File
@@ -152,13 +168,7 @@ type osFile struct {
 	name string
 }
 
-func (f osFile) Current() (bool, error) {
-	own, err := f.Stat()
-	if err != nil {
-		return false, err
-	}
-	return f.dir.Is(f.name, own)
-}
+func (f osFile) Current() (bool, error) { return f.dir.names(f.name, f.File) }
 
 func (f osFile) Map(length int) (*Mapping, error) { return mapFile(f.File, length) }
 
