@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
@@ -109,6 +110,20 @@ type usageError struct{ text string }
 func (e usageError) Error() string { return e.text }
 
 func wrongUsage(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+// isDirectory refuses anything but a directory to work in.
+func isDirectory(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return wrongUsage("there is no directory %q", path)
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return wrongUsage("%q is not a directory", path)
+	}
+	return nil
+}
 
 // exitCode prints err, unless the command has, and returns the exit code for it.
 func exitCode(ctx context.Context, err error, stderr io.Writer) int {

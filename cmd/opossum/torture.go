@@ -15,7 +15,7 @@ import (
 
 // tortureCommand races and kills processes on stores in a directory.
 type tortureCommand struct {
-	Dir         string        `arg:"" optional:"" default:"." type:"existingdir" help:"Directory on the disk to use; everything is made in a new directory below it, which stays only when something is found."`
+	Dir         string        `arg:"" optional:"" default:"." help:"Directory on the disk to use; everything is made in a new directory below it, which stays only when something is found."`
 	For         time.Duration `xor:"extent" placeholder:"60s" help:"Begin no round after this time."`
 	Rounds      int           `xor:"extent" placeholder:"N" help:"Run that many rounds."`
 	RoundLength time.Duration `default:"3s" help:"How long processes race before the store is judged."`
@@ -49,6 +49,9 @@ func (t tortureCommand) Validate() error { return t.config().Validate() }
 
 // Run tortures and prints the verdict.
 func (t tortureCommand) Run(ctx context.Context, c *console) error {
+	if err := isDirectory(t.Dir); err != nil {
+		return err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find the program to start it as its own children: %w", err)
