@@ -38,6 +38,22 @@ func (s *Store) refresh(ctx context.Context) error {
 	return s.follow(l)
 }
 
+// keepUp makes visible what other processes have committed so far. The store waits for
+// the lock, and will have less to catch up with when it has it. What fails here fails
+// there again. The caller holds gate.
+func (s *Store) keepUp() {
+	if s.suspect || s.unsettled.Load() {
+		return
+	}
+	l, ok, err := s.ledger.read()
+	if err != nil || !ok || l.Position <= s.visible() {
+		return
+	}
+	s.catching.Lock()
+	defer s.catching.Unlock()
+	_ = s.follow(l) //nolint:errcheck // it rewinds, and catching up with the lock tells
+}
+
 func (s *Store) visible() domain.Position { return s.mark().Position }
 
 // mark returns the head.

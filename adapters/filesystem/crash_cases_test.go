@@ -18,7 +18,9 @@ import (
 // freeLock is a lock that nobody else wants.
 type freeLock struct{}
 
-func (freeLock) acquire(context.Context, time.Time, <-chan struct{}) (bool, error) { return false, nil }
+func (freeLock) acquire(context.Context, time.Time, <-chan struct{}, func()) (bool, error) {
+	return false, nil
+}
 
 func (freeLock) try() (bool, error) { return true, nil }
 func (freeLock) wanted() bool       { return false }

@@ -218,7 +218,7 @@ func read(s *Store, q domain.Query, o ports.ReadOptions) ([]domain.SequencedEven
 // it is told that the time is over.
 type simLock struct{ holder *process }
 
-func (p *process) acquire(context.Context, time.Time, <-chan struct{}) (bool, error) {
+func (p *process) acquire(context.Context, time.Time, <-chan struct{}, func()) (bool, error) {
 	if p.w.lock.holder != nil && !p.w.unlocked {
 		return false, fmt.Errorf("%w: the simulated lock is held", ports.ErrLockTimeout)
 	}

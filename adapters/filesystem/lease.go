@@ -44,7 +44,7 @@ func (s *Store) locked(ctx context.Context, since time.Time, do func() error) er
 		s.letGo()
 	}
 	if !l.held {
-		waited, err := s.lock.acquire(ctx, since, s.done)
+		waited, err := s.lock.acquire(ctx, since, s.done, s.keepUp)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ type countedLock struct {
 	taken  int
 }
 
-func (l *countedLock) acquire(context.Context, time.Time, <-chan struct{}) (bool, error) {
+func (l *countedLock) acquire(context.Context, time.Time, <-chan struct{}, func()) (bool, error) {
 	l.taken++
 	return false, nil
 }
@@ -98,4 +98,47 @@ func processLockOf(t *testing.T, s *Store) *processLock {
 		t.Fatalf("the lock is a %T", s.lock)
 	}
 	return lock
+}
+
+func TestWhoeverIsNextToHaveTheLockDoesSomethingUsefulMeanwhile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	holder, next := processLockOf(t, openOther(t, dir)), processLockOf(t, openOther(t, dir))
+	if ok, err := holder.try(); !ok || err != nil {
+		t.Fatalf("the lock is not free: %v", err)
+	}
+	calls := 0
+	waited, err := next.acquire(t.Context(), time.Now(), nil, func() {
+		if calls++; calls == 3 {
+			if err := holder.release(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err != nil || !waited || calls != 3 {
+		t.Errorf("acquire() = %v, %v after %d calls, want that it waited for the third", waited, err, calls)
+	}
+	if err := next.release(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAStoreThatWaitsForTheLockKeepsUpWithOthers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	other, s := openOther(t, dir), openOther(t, dir)
+	for range 3 {
+		mustAppend(t, other, tagged("A", "a:1")...)
+	}
+	s.gate <- struct{}{}
+	defer func() { <-s.gate }()
+	if s.keepUp(); s.visible() != 3 {
+		t.Errorf("%d events are visible, want 3", s.visible())
+	}
+	mustAppend(t, other, tagged("A", "a:1")...)
+	s.suspect = true // first it has to settle what became of an append of its own
+	if s.keepUp(); s.visible() != 3 {
+		t.Errorf("%d events are visible while an append is to be settled, want 3", s.visible())
+	}
+	s.suspect = false
 }

@@ -20,6 +20,8 @@ const (
 	longestLockPause = time.Millisecond
 	// Who is next in turn looks often: it is alone in doing so.
 	nextPause = 100 * time.Microsecond
+	// In between it does something useful, with pauses.
+	meanwhilePause = 500 * time.Microsecond
 	// longHold is how long a process may have had the lock and take it again without
 	// asking whether another one waits.
 	longHold = time.Millisecond
@@ -56,7 +58,7 @@ func newProcessLock(dir *vfs.Dir, path string, timeout time.Duration) *processLo
 // acquire takes the lock at once when it is free and nobody else is to have it
 // first. Otherwise it waits in turn until the timeout is over, ctx ends or stop is
 // closed.
-func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan struct{}) (waited bool, err error) {
+func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan struct{}, meanwhile func()) (waited bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, fmt.Errorf("opossum: wait for the append lock %s: %w", l.file.Path(), err)
 	}
@@ -74,7 +76,8 @@ func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan 
 		InitialInterval: firstLockPause, RandomizationFactor: 0.5, Multiplier: 1.5, MaxInterval: longestLockPause,
 	}
 	pauses.Reset()
-	next := false // this process holds the turn
+	next := false      // this process holds the turn
+	var kept time.Time // when meanwhile was called last
 	defer func() {
 		if next {
 			_ = l.turn.Unlock() // closing the file, in the worst case
@@ -93,6 +96,10 @@ func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan 
 		waited = true
 		var length time.Duration
 		if next {
+			if now := time.Now(); now.Sub(kept) >= meanwhilePause {
+				kept = now
+				meanwhile()
+			}
 			shortPause(nextPause)
 		} else {
 			length = pauses.NextBackOff()

@@ -92,9 +92,9 @@ type Store struct {
 // locker is the append lock between processes.
 type locker interface {
 	// acquire waits until ctx ends, or until stop is closed: then it returns ErrClosed.
-	// since is when the caller began to wait. waited says that the lock was not free at
-	// once.
-	acquire(ctx context.Context, since time.Time, stop <-chan struct{}) (waited bool, err error)
+	// since is when the caller began to wait. When it is the next to have the lock, it
+	// calls meanwhile now and then. waited says that the lock was not free at once.
+	acquire(ctx context.Context, since time.Time, stop <-chan struct{}, meanwhile func()) (waited bool, err error)
 	// try is acquire without waiting.
 	try() (bool, error)
 	// wanted reports whether another process waits for the lock. This one holds it.
@@ -216,12 +216,12 @@ func (s *Store) load(ctx context.Context) (err error) {
 		return err
 	}
 	// What is committed is read beside writers; the lock is for what stands behind it.
-	if _, _, err := s.readCommitted(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := s.readCommitted(); err != nil && !s.unnamed(err) {
 		return err
 	}
 	s.gate <- struct{}{} // what is begun in the background waits
 	defer func() { <-s.gate }()
-	if _, err := s.lock.acquire(ctx, time.Now(), s.done); err != nil {
+	if _, err := s.lock.acquire(ctx, time.Now(), s.done, func() {}); err != nil {
 		return err
 	}
 	defer func() {
@@ -292,11 +292,14 @@ func (s *Store) readCommitted() (firsts []domain.Position, ok bool, err error) {
 	return firsts, ok, err
 }
 
+// unnamed reports whether err of readCommitted says that there is no manifest.
+func (s *Store) unnamed(err error) bool { return s.id == "" && errors.Is(err, fs.ErrNotExist) }
+
 // loadReadOnly reads what is committed. Without a writer the whole tail counts;
 // beside one, the ledger says what does.
 func (s *Store) loadReadOnly(ctx context.Context) error {
 	firsts, ok, err := s.readCommitted()
-	if errors.Is(err, fs.ErrNotExist) {
+	if s.unnamed(err) {
 		return fmt.Errorf("the directory holds no store, see whether it is the right one: %w", err)
 	}
 	if err != nil {
