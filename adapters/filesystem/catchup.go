@@ -51,7 +51,7 @@ func (s *Store) keepUp() {
 	}
 	s.catching.Lock()
 	defer s.catching.Unlock()
-	_ = s.follow(l) //nolint:errcheck // it rewinds, and catching up with the lock tells
+	_ = s.follow(l) // it rewinds, and catching up with the lock tells
 }
 
 func (s *Store) visible() domain.Position { return s.mark().Position }
