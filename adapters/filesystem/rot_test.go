@@ -303,7 +303,9 @@ func (p *patient) checkRefusal(t *testing.T, what string, err error) {
 	if err == nil {
 		return
 	}
-	gone := errors.Is(err, fs.ErrNotExist) // of store.json alone: it might be no store
+	// Without store.json it might be no store, and without any other file it is.
+	_, missing := os.Lstat(p.path("store.json"))
+	gone := errors.Is(err, fs.ErrNotExist) && errors.Is(missing, fs.ErrNotExist)
 	if !errors.Is(err, ports.ErrCorrupt) && !errors.Is(err, filesystem.ErrFormat) && !gone {
 		t.Errorf("%s = %v, want ErrCorrupt or ErrFormat", what, err)
 	}

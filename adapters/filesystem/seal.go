@@ -180,7 +180,7 @@ func (s *Store) skipSealed(t *tail, seg *segment, bound *ledger) (bool, error) {
 	name := segmentName(seg.first)
 	file, got, ok, err := s.openSegment(seg)
 	if err != nil {
-		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), regular(err, s.path))
+		return false, s.unopened(seg, next+" exists", err)
 	}
 	size, err := file.Size()
 	if err = errors.Join(err, file.Close()); err != nil {
@@ -199,6 +199,15 @@ func (s *Store) skipSealed(t *tail, seg *segment, bound *ledger) (bool, error) {
 	t.batch, t.text = journal.Span{}, ""
 	s.add(seg, before)
 	return true, nil
+}
+
+// unopened says why the file of seg, which holds committed events, could not be
+// opened. One that is gone is damage, and although says how it is known.
+func (s *Store) unopened(seg *segment, although string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.missing(seg.first, although)
+	}
+	return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(seg.first)), regular(err, s.path))
 }
 
 func (s *Store) exists(name string) (bool, error) {

@@ -145,7 +145,7 @@ func (s *Store) openSealed(seg *segment) (_ *sealed, err error) {
 	name := segmentName(seg.first)
 	file, got, ok, err := s.openSegment(seg)
 	if err != nil {
-		return nil, fmt.Errorf("opossum: read %s: %w", s.file(name), regular(err, s.path))
+		return nil, s.unopened(seg, "it was there when the store was opened", err)
 	}
 	defer func() {
 		if closeErr := file.Close(); closeErr != nil {
@@ -220,11 +220,10 @@ func (s *Store) mapOrRead(file vfs.File, length int64) (*vfs.Mapping, error) {
 // reindex makes the index of a sealed segment anew, from the segment itself, and
 // has the index file replaced. The caller holds opening.
 func (s *Store) reindex(seg *segment, why error) (*index.Memory, vfs.File, error) {
-	name := segmentName(seg.first)
 	s.options.Logger.Warn("opossum: an index file is made anew", "file", s.file(indexName(seg.first)), "reason", why)
 	file, got, ok, err := s.openSegment(seg)
 	if err != nil {
-		return nil, nil, fmt.Errorf("opossum: read %s: %w", s.file(name), regular(err, s.path))
+		return nil, nil, s.unopened(seg, "it was there when the store was opened", err)
 	}
 	memory, foreign, err := s.scanSealed(seg, file, got, ok)
 	if err != nil {
