@@ -205,8 +205,22 @@ func TestDamageIsRefusedAndNothingIsTouched(t *testing.T) {
 				}
 			default:
 				checkCorrupt(t, err, dir, tt.file, tt.says...)
+				checkOneFinding(t, tt.name, err)
 			}
 			checkDisk(t, dir, before)
 		})
+	}
+}
+
+// checkOneFinding wants one damaged file to be told of as one, unless the damage is to
+// what all segments are judged by.
+func checkOneFinding(t *testing.T, name string, err error) {
+	t.Helper()
+	want := 1
+	if name == "the id of another store in store.json" {
+		want = len(threeSegments)
+	}
+	if n := len(found(err)); n != want {
+		t.Errorf("Verify() tells of %d things, want %d: %v", n, want, err)
 	}
 }

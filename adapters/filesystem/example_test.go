@@ -115,7 +115,7 @@ func ExampleVerify() {
 		fmt.Println(err)
 		return
 	}
-	if err := os.WriteFile(file, bytes.Replace(text, []byte("1200"), []byte("9200"), 1), 0o600); err != nil {
+	if err := os.WriteFile(file, bytes.Replace(text, []byte(`:1200}`), []byte(`:9200}`), 1), 0o600); err != nil {
 		fmt.Println(err)
 		return
 	}

@@ -166,20 +166,29 @@ func listSegments(dir vfs.FS, path string) ([]domain.Position, error) {
 	}
 	firsts := make([]domain.Position, 0, len(entries))
 	for _, e := range entries {
-		name, isSegment := strings.CutSuffix(e.Name(), segmentExt)
-		first, err := strconv.ParseUint(name, 10, 64)
-		if !isSegment || err != nil || len(name) != 20 || first == 0 {
-			return nil, &ports.CorruptError{
-				File: filepath.Join(path, eventsDir, e.Name()), Got: "a foreign file; move it out of the directory",
-				Want: "only segments, named by their first position such as 00000000000000000001" + segmentExt,
-			}
+		first, err := segmentEntry(e, path)
+		if err != nil {
+			return nil, err
 		}
-		if !e.Type().IsRegular() {
-			return nil, regular(&vfs.NotRegularError{Name: eventsDir + "/" + e.Name(), Mode: e.Type()}, path)
-		}
-		firsts = append(firsts, domain.Position(first))
+		firsts = append(firsts, first)
 	}
 	return firsts, nil
+}
+
+// segmentEntry returns the first position of the segment that e is the name of.
+func segmentEntry(e fs.DirEntry, path string) (domain.Position, error) {
+	name, isSegment := strings.CutSuffix(e.Name(), segmentExt)
+	first, err := strconv.ParseUint(name, 10, 64)
+	if !isSegment || err != nil || len(name) != 20 || first == 0 {
+		return 0, &ports.CorruptError{
+			File: filepath.Join(path, eventsDir, e.Name()), Got: "a foreign file; move it out of the directory",
+			Want: "only segments, named by their first position such as 00000000000000000001" + segmentExt,
+		}
+	}
+	if !e.Type().IsRegular() {
+		return 0, regular(&vfs.NotRegularError{Name: eventsDir + "/" + e.Name(), Mode: e.Type()}, path)
+	}
+	return domain.Position(first), nil
 }
 
 // checkEventsDir refuses anything but a directory in the place of the events.

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
@@ -284,9 +287,34 @@ func (s *Store) scanSealed(seg *segment, file vfs.File, got string, ok bool) (_ 
 	return memory, foreign, nil
 }
 
-// otherHeader says that something else stands where the header of seg should.
+// otherHeader says that something else stands where the header of seg should, and
+// which field differs first.
 func (seg *segment) otherHeader(got string) *journal.Damage {
-	return &journal.Damage{Position: seg.first, Want: "segment header " + short([]byte(seg.header)), Got: short([]byte(got))}
+	d := &journal.Damage{Position: seg.first, Want: "segment header " + short([]byte(seg.header)), Got: short([]byte(got))}
+	same := 0
+	for same < len(got) && same < len(seg.header) && got[same] == seg.header[same] {
+		same++
+	}
+	const keyEnd = `":`
+	end := strings.LastIndex(seg.header[:same], keyEnd)
+	if same == len(got) || end < 0 {
+		return d
+	}
+	key := strings.LastIndexByte(seg.header[:end], '"')
+	want, is := field(seg.header[key:]), field(got[key:])
+	if want == is || strings.ContainsFunc(is, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+		return d
+	}
+	d.Offset, d.Want, d.Got = int64(key), "segment header with "+want, "one with "+is
+	return d
+}
+
+// field returns the JSON field that text begins with.
+func field(text string) string {
+	if end := strings.IndexAny(text, ",}\n"); end >= 0 {
+		return text[:end]
+	}
+	return text
 }
 
 // shorter reports a sealed segment that ends at size although more was committed.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
@@ -29,6 +30,8 @@ type Report struct {
 	// There is one for each segment but the last, unless it was deleted or could not
 	// be written: the next Open makes it anew.
 	Indexes int
+	// Unindexed are the paths of index files that are not there. That is no damage.
+	Unindexed []string
 	// Ledger is false when the ledger is missing or cannot be read. That loses no
 	// event: the next append writes it anew. But until then nothing but the segments
 	// says how many events there were.
@@ -44,26 +47,40 @@ type Report struct {
 // changes nothing and may run beside writers: it then checks what was committed
 // when it began.
 //
-// The first thing that is wrong is returned as a [*ports.CorruptError], which names
+// What is wrong is returned as a [*ports.CorruptError], which names
 // file, offset and the first position that is affected: the event itself when it
-// was appended alone, otherwise the first one of its batch. Other errors are those
-// of [OpenReadOnly].
+// was appended alone, otherwise the first one of its batch. When more is wrong, the
+// errors are joined, one for each file and no more than [MostFindings]: behind damage
+// Verify goes on with the next segment, judged by the chain value in its header. Other
+// errors are those of [OpenReadOnly].
 func Verify(ctx context.Context, dir string) (Report, error) {
 	s, err := openReadOnly(ctx, dir, Options{}, true)
+	if first, ok := errors.AsType[*ports.CorruptError](err); ok {
+		more, surveyErr := surveyDir(ctx, dir, first)
+		return Report{}, errors.Join(slices.Concat([]error{err}, more, []error{surveyErr})...)
+	}
 	if err != nil {
 		return Report{}, err
 	}
+	var unindexed []string
+	var damaged []error
 	for _, fault := range s.indexFaults {
-		if fault.damage != nil {
-			return Report{}, errors.Join(fmt.Errorf("opossum: verify %s: %w", s.path, fault.damage), s.Close())
+		switch {
+		case fault.damage == nil:
+			unindexed = append(unindexed, s.file(indexName(fault.first)))
+		case len(damaged) < MostFindings:
+			damaged = append(damaged, fmt.Errorf("opossum: verify %s: %w", s.path, fault.damage))
 		}
+	}
+	if len(damaged) > 0 {
+		return Report{}, errors.Join(append(damaged, s.Close())...)
 	}
 	_, ledgerWhole, err := s.ledger.read()
 	if err != nil {
 		return Report{}, errors.Join(fmt.Errorf("opossum: verify: %w", err), s.Close())
 	}
 	r := Report{
-		Ledger: ledgerWhole, Store: s.id, Events: s.head.Position, Segments: len(s.segments), Indexes: s.audited,
+		Ledger: ledgerWhole, Store: s.id, Events: s.head.Position, Segments: len(s.segments), Indexes: s.audited, Unindexed: unindexed,
 		Chain: s.head.Chain.String(), Unfinished: s.repairs, Bytes: s.head.Offset,
 	}
 	for _, seg := range s.segments[:max(0, len(s.segments)-1)] {

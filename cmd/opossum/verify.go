@@ -20,8 +20,8 @@ type verifyCommand struct {
 
 // Help says what is checked.
 func (c *verifyCommand) Help() string {
-	return `Reads the whole store: every segment, event, position, commit line, checksum and link of the hash chain, and the ledger. ` +
-		`It changes nothing and may run while others append; then it checks what was committed when it began. Exit code 1 when anything is damaged.`
+	return `Reads the whole store: every segment, event, position, commit line, checksum and link of the hash chain, the ledger, and every index file, which must say what its segment says. ` +
+		`Behind damage it goes on with the next segment and names every file that is damaged, up to 100. It changes nothing and may run while others append; then it checks what was committed when it began. Exit code 1 when anything is damaged.`
 }
 
 // verdict is what opossum verify --json prints. What is not known of a damaged
@@ -63,10 +63,22 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) error {
 	for _, d := range damage {
 		v.Findings = append(v.Findings, damageFinding(d))
 	}
+	if len(damage) == filesystem.MostFindings {
+		v.Findings = append(v.Findings, finding{
+			File: v.Findings[0].File, Got: fmt.Sprintf("%d damaged files; more were not looked for", len(damage)),
+			Do: "Restore the whole folder from a backup, and run opossum verify again.",
+		})
+	}
 	for _, u := range report.Unfinished {
 		v.Findings = append(v.Findings, finding{
 			File: u.File, Offset: u.Offset, Got: fmt.Sprintf("an unfinished append of %d bytes: %s", u.Bytes, u.Reason),
 			Do: "Nothing is lost. The next process that appends cuts it off, or opossum repair.",
+		})
+	}
+	if n := len(report.Unindexed); n > 0 {
+		v.Findings = append(v.Findings, finding{
+			File: report.Unindexed[0], Got: fmt.Sprintf("no such file; %d of %s that another one follows have no index", n, counted(domain.Position(report.Segments-1), "segment")),
+			Do: "Nothing is lost: an index is derived from its segment, which is read instead. The next process that opens the store for writing makes it, or opossum repair.",
 		})
 	}
 	if err == nil && !report.Ledger {
@@ -122,10 +134,18 @@ func adviceForFile(file string) string {
 		return "Indexes are derived: opossum repair builds it again from its segment, and no event is touched."
 	case name == "store.json":
 		return "Keep a copy of the folder as it is; restore store.json from a backup. Its id also stands in the first line of every segment."
+	case filepath.Base(filepath.Dir(file)) == "events" && !isSegmentName(name):
+		return "Move it out of the folder while no process uses the store, and run opossum verify again. If it is a segment that was renamed, give it its name back: the first position in its first line, with 20 digits, and .jsonl."
 	case name == ".lock":
 		return "Move it out of the folder while no process uses the store; the next one makes it anew."
 	}
 	return "Keep a copy of the whole folder as it is. Restore this file from a backup and run opossum verify again; a segment that is not the last one never changes, of the last one a backup lacks what came later. Do not edit it: that breaks the chain from there on."
+}
+
+// isSegmentName reports whether a file among the events has the name of a segment.
+func isSegmentName(name string) bool {
+	digits, ok := strings.CutSuffix(name, ".jsonl")
+	return ok && len(digits) == 20 && strings.Trim(digits, "0123456789") == "" && strings.Trim(digits, "0") != ""
 }
 
 func (v verdict) print(to io.Writer, dir string) error {
