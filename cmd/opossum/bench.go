@@ -59,6 +59,7 @@ func (b benchCommand) Run(ctx context.Context, c *console) error {
 	if err := isDirectory(b.Dir); err != nil {
 		return err
 	}
+	ctx, unread := untilUnread(ctx)
 	progress := newBenchProgress(c.stderr)
 	defer progress.end()
 	config.Progress = progress
@@ -67,14 +68,17 @@ func (b benchCommand) Run(ctx context.Context, c *console) error {
 	config.Report = func(r bench.Result) {
 		progress.clear()
 		if b.JSON {
-			_ = lines.Encode(r)
+			unread(lines.Encode(r))
 		} else {
-			_ = table.Add(r)
+			unread(table.Add(r))
 		}
 	}
 	results, err := bench.Run(ctx, config)
 	if errors.Is(err, bench.ErrConfig) {
 		return wrongUsage("%s; see opossum bench --list", strings.TrimPrefix(err.Error(), "opossum: "))
+	}
+	if cause := context.Cause(ctx); errors.Is(cause, errUnread) {
+		err = cause
 	}
 	if b.SVG != "" && len(results) > 0 {
 		err = errors.Join(err, draw(b.SVG, results))

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,11 +60,12 @@ func (t tortureCommand) Run(ctx context.Context, c *console) error {
 	config := t.config()
 	config.Child = []string{self, "torture-child"}
 	config.Repeat = t.repeat
+	ctx, unread := untilUnread(ctx)
 	lines := json.NewEncoder(c.stdout)
 	lines.SetEscapeHTML(false)
 	config.Progress = func(r torture.Round) {
 		if t.JSON {
-			_ = lines.Encode(tortureLine{Kind: "round", Passed: len(r.Findings) == 0, Round: &r})
+			unread(lines.Encode(tortureLine{Kind: "round", Passed: len(r.Findings) == 0, Round: &r}))
 			return
 		}
 		r.Write(c.stderr)
@@ -73,11 +75,13 @@ func (t tortureCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if t.JSON {
-		_ = lines.Encode(tortureLine{Kind: "verdict", Passed: result.Passed(), Result: &result})
+		unread(lines.Encode(tortureLine{Kind: "verdict", Passed: result.Passed(), Result: &result}))
 	} else {
 		result.Write(c.stdout)
 	}
-	switch {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errUnread):
+		return cause
 	case result.Interrupted:
 		return context.Canceled
 	case !result.Passed():
