@@ -33,7 +33,13 @@ type storeStats struct {
 	DiskBytes     int64   `json:"diskBytes"`     // all files of the store, without what follows
 	FillBytes     int64   `json:"fillBytes"`     // behind the last whole append: room for the next, or an unfinished one
 	IndexBytes    int64   `json:"indexBytes"`    // part of diskBytes
-	Amplification float64 `json:"amplification"` // diskBytes / dataBytes
+	Amplification float64 `json:"amplification"` // of space: diskBytes / dataBytes
+
+	CommitBytes        int64   `json:"commitBytes"`        // commit lines
+	HeaderBytes        int64   `json:"headerBytes"`        // first lines of segments
+	LedgerBytes        int64   `json:"ledgerBytes"`        // the ledger, as often as it was written: once a commit
+	WrittenBytes       int64   `json:"writtenBytes"`       // diskBytes with the ledger counted like that
+	WriteAmplification float64 `json:"writeAmplification"` // writtenBytes / dataBytes
 
 	Segments []segmentStats `json:"segments"`
 	Types    []usage        `json:"types"`
@@ -90,7 +96,9 @@ func (s storeStats) print(to io.Writer, top int) error {
 	}
 	line("commits\t%d\t%.2f events in one", s.Commits, s.EventsPerCommit)
 	line("on disk\t%s\t%d bytes, indexes %d; room for the next appends %d", size(s.DiskBytes), s.DiskBytes, s.IndexBytes, s.FillBytes)
-	line("amplification\t%.2f\t= bytes on disk without that room / bytes of event data (%d)", s.Amplification, s.DataBytes)
+	line("  to data\t%.2f\t= bytes on disk without that room / bytes of event data (%d)", s.Amplification, s.DataBytes)
+	line("written\t%s\tevents %d, commit lines %d, headers %d, indexes %d, ledger %d", size(s.WrittenBytes), s.EventBytes, s.CommitBytes, s.HeaderBytes, s.IndexBytes, s.LedgerBytes)
+	line("  to data\t%.2f\t= write amplification, without the newlines that make room and what recoveries write", s.WriteAmplification)
 	line("chain\t%s", s.Chain)
 	line("\nsegment\tfirst\tlast\tbytes\troom\tindex\t")
 	for _, g := range s.Segments {

@@ -41,9 +41,14 @@ func (t *tally) store(ctx context.Context, dir string, head domain.Position) err
 	if reached < head {
 		return fmt.Errorf("%w: the store has %s, but its files end at %d; see opossum verify", ports.ErrCorrupt, counted(head, "event"), reached)
 	}
-	t.DiskBytes, t.IndexBytes, err = onDisk(dir)
+	ledger := int64(0)
+	if t.DiskBytes, t.IndexBytes, ledger, err = onDisk(dir); err != nil {
+		return err
+	}
 	t.DiskBytes -= t.FillBytes
-	return err
+	t.LedgerBytes = max(t.Commits, 1) * ledger
+	t.WrittenBytes = t.DiskBytes - ledger + t.LedgerBytes
+	return nil
 }
 
 func (t *tally) segment(ctx context.Context, file segments.Segment, head domain.Position) (segmentStats, error) {
@@ -56,8 +61,10 @@ func (t *tally) segment(ctx context.Context, file segments.Segment, head domain.
 		s.Bytes = line.Offset + int64(len(line.Text)) + 1
 		switch line.Kind {
 		case segments.Header:
+			t.HeaderBytes += int64(len(line.Text)) + 1
 		case segments.Commit:
 			t.Commits++
+			t.CommitBytes += int64(len(line.Text)) + 1
 			s.Last = line.Position
 			t.Chain = segments.ChainOf(line.Text)
 		case segments.Event:
@@ -105,7 +112,7 @@ func (t *tally) result(top int) storeStats {
 	s := t.storeStats
 	s.AverageEvent = ratio(s.EventBytes, int64(s.Events))
 	s.EventsPerCommit = ratio(int64(s.Events), s.Commits)
-	s.Amplification = ratio(s.DiskBytes, s.DataBytes)
+	s.Amplification, s.WriteAmplification = ratio(s.DiskBytes, s.DataBytes), ratio(s.WrittenBytes, s.DataBytes)
 	s.Types, s.TagKeys, s.Tags = largest(t.types), largest(t.keys), mostUsed(t.tags, top)
 	return s
 }
@@ -135,12 +142,13 @@ func sorted(of map[string]*usage, order func(a, b usage) int) []usage {
 	return all
 }
 
-// onDisk returns the bytes of all files of the store in dir, and of its indexes.
-func onDisk(dir string) (all, indexes int64, err error) {
+// onDisk returns the bytes of all files of the store in dir, of its indexes, and of
+// its ledger.
+func onDisk(dir string) (all, indexes, ledger int64, err error) {
 	for _, folder := range []string{".", "events", "indexes"} {
 		files, err := os.ReadDir(filepath.Join(dir, folder))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return 0, 0, err
+			return 0, 0, 0, err
 		}
 		for _, file := range files {
 			if file.IsDir() || (folder == "." && file.Name() != "store.json" && file.Name() != "ledger") {
@@ -151,13 +159,16 @@ func onDisk(dir string) (all, indexes int64, err error) {
 				continue // an index that was replaced meanwhile
 			}
 			if err != nil {
-				return 0, 0, err
+				return 0, 0, 0, err
 			}
 			all += info.Size()
-			if folder == "indexes" {
+			switch {
+			case folder == "indexes":
 				indexes += info.Size()
+			case folder == "." && file.Name() == "ledger":
+				ledger = info.Size()
 			}
 		}
 	}
-	return all, indexes, nil
+	return all, indexes, ledger, nil
 }
