@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -19,15 +20,15 @@ import (
 
 // benchCommand measures a directory's disk and the store on it.
 type benchCommand struct {
-	Dir    string        `arg:"" optional:"" default:"." help:"Directory on the disk to measure; everything is made in a new directory below it, which is removed."`
-	Quick  bool          `xor:"extent" help:"End within 40 s: fewer and shorter rounds, main scenarios only."`
-	Full   bool          `xor:"extent" help:"Also stores of 10 and 100 million events; takes hours and 60 GB."`
-	Only   []string      `placeholder:"GLOB" help:"Run only the scenarios that match, such as append/* or W1; may be repeated."`
-	Rounds int           `placeholder:"N" help:"Rounds of each scenario; 9, or 3 with --quick."`
-	Slice  time.Duration `placeholder:"TIME" help:"How long each probe works in a round; 300ms, or 50ms with --quick."`
-	List   bool          `help:"List the scenarios and what they measure."`
-	JSON   bool          `help:"Print one JSON object per line and scenario."`
-	SVG    string        `name:"svg" placeholder:"DIR" type:"existingdir" help:"Also draw ratios.svg and latency.svg into this directory."`
+	Dir    string         `arg:"" optional:"" default:"." help:"Directory on the disk to measure; everything is made in a new directory below it, which is removed."`
+	Quick  bool           `xor:"extent" help:"End within 40 s: fewer and shorter rounds, main scenarios only."`
+	Full   bool           `xor:"extent" help:"Also stores of 10 and 100 million events; takes hours and 60 GB."`
+	Only   []string       `placeholder:"GLOB" help:"Run only the scenarios that match, such as append/* or W1; may be repeated."`
+	Rounds *int           `placeholder:"N" help:"Rounds of each scenario; 9, or 3 with --quick."`
+	Slice  *time.Duration `placeholder:"TIME" help:"How long each probe works in a round; 300ms, or 50ms with --quick."`
+	List   bool           `help:"List the scenarios and what they measure."`
+	JSON   bool           `help:"Print one JSON object per line and scenario."`
+	SVG    string         `name:"svg" placeholder:"DIR" help:"Also draw ratios.svg and latency.svg into this directory, which is made when it is not there."`
 }
 
 // Help says more than fits the list of commands.
@@ -36,10 +37,28 @@ func (benchCommand) Help() string {
 		`A ratio is the median of the ratios of the rounds, so that a busy machine disturbs both alike.`
 }
 
+// Validate refuses numbers that would mean something else than they say: to
+// [bench.Config], zero is the default.
+func (b benchCommand) Validate() error {
+	switch {
+	case b.Rounds != nil && *b.Rounds < 1:
+		return wrongUsage("--rounds must be at least 1, not %d", *b.Rounds)
+	case b.Slice != nil && *b.Slice <= 0:
+		return wrongUsage("--slice must be more than 0s, not %v", *b.Slice)
+	}
+	return nil
+}
+
 // Run measures.
 func (b benchCommand) Run(ctx context.Context, c *console) error {
 	config := storesForBench
-	config.Dir, config.Only, config.Rounds, config.Slice = b.Dir, b.Only, b.Rounds, b.Slice
+	config.Dir, config.Only = b.Dir, b.Only
+	if b.Rounds != nil {
+		config.Rounds = *b.Rounds
+	}
+	if b.Slice != nil {
+		config.Slice = *b.Slice
+	}
 	config.Version, config.Commit = built()
 	switch {
 	case b.Quick:
@@ -58,6 +77,11 @@ func (b benchCommand) Run(ctx context.Context, c *console) error {
 	}
 	if err := isDirectory(b.Dir); err != nil {
 		return err
+	}
+	if b.SVG != "" {
+		if err := os.MkdirAll(b.SVG, 0o755); err != nil { //nolint:gosec // pictures are for everybody
+			return fmt.Errorf("make the directory for pictures: %w", err)
+		}
 	}
 	ctx, unread := untilUnread(ctx)
 	progress := newBenchProgress(c.stderr)
@@ -81,16 +105,19 @@ func (b benchCommand) Run(ctx context.Context, c *console) error {
 		err = cause
 	}
 	if b.SVG != "" && len(results) > 0 {
-		err = errors.Join(err, draw(b.SVG, results))
+		progress.clear()
+		err = errors.Join(err, draw(b.SVG, results, c.stderr))
 	}
 	return err
 }
 
-// draw writes the charts of the results into the directory dir.
-func draw(dir string, results []bench.Result) error {
+// draw writes the charts of the results into the directory dir, and says to notes
+// which of them there is not enough for.
+func draw(dir string, results []bench.Result, notes io.Writer) error {
 	for name, picture := range map[string]string{"ratios.svg": bench.RatioChart(results), "latency.svg": bench.LatencyChart(results)} {
 		if picture == "" {
-			continue // not enough was measured
+			fmt.Fprintf(notes, "%s is not drawn: it needs two numbers of clients, as with --only 'append/clients=*'\n", name)
+			continue
 		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(picture), 0o644); err != nil { //nolint:gosec // a picture is for everybody
 			return err

@@ -92,7 +92,7 @@ func explain(w io.Writer, err error) {
 		damageFinding(d).print(p)
 	}
 	switch {
-	case len(damage) > 0, errors.Is(err, filesystem.ErrFormat):
+	case len(damage) > 0, errors.Is(err, filesystem.ErrFormat), errors.As(err, new(aside)):
 	case errors.Is(err, fs.ErrNotExist):
 		p.line("  Give the folder that holds store.json, for example: opossum events path/to/store")
 	case errors.Is(err, fs.ErrPermission):

@@ -100,9 +100,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	if err == nil {
 		err = chosen.Run()
+		if group := chosen.Selected().Group; err != nil && group != nil && group.Key == "prove" {
+			err = aside{err}
+		}
 	}
 	return exitCode(ctx, err, stderr)
 }
+
+// aside is an error of a command that is given no store.
+type aside struct{ error }
+
+// Unwrap returns the error.
+func (a aside) Unwrap() error { return a.error }
 
 // errNo ends a command whose answer is no and already printed.
 var errNo = errors.New("no")

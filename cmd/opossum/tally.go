@@ -41,7 +41,7 @@ func (t *tally) store(ctx context.Context, dir string, head domain.Position) err
 	if reached < head {
 		return fmt.Errorf("%w: the store has %s, but its files end at %d; see opossum verify", ports.ErrCorrupt, counted(head, "event"), reached)
 	}
-	ledger := int64(0)
+	var ledger int64
 	if t.DiskBytes, t.IndexBytes, ledger, err = onDisk(dir); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,17 +17,17 @@ import (
 
 // tortureCommand races and kills processes on stores in a directory.
 type tortureCommand struct {
-	Dir         string        `arg:"" optional:"" default:"." help:"Directory on the disk to use; everything is made in a new directory below it, which stays only when something is found."`
-	For         time.Duration `xor:"extent" placeholder:"60s" help:"Begin no round after this time."`
-	Rounds      int           `xor:"extent" placeholder:"N" help:"Run that many rounds."`
-	RoundLength time.Duration `default:"3s" help:"How long processes race before the store is judged."`
-	StoreEvents int           `default:"40000" help:"Begin a new store when one has that many events; small ones are judged faster."`
-	Writers     int           `default:"4" help:"Processes that append."`
-	Readers     int           `default:"2" help:"Processes that read and subscribe."`
-	Goroutines  int           `default:"8" help:"Goroutines that append in each writer."`
-	Seed        uint64        `placeholder:"S" help:"Repeat the plan of another run."`
-	JSON        bool          `help:"Print one JSON object for each round, and one for the verdict."`
-	Bug         string        `hidden:"" help:"Plant a bug that has to be found."`
+	Dir         string         `arg:"" optional:"" default:"." help:"Directory on the disk to use; everything is made in a new directory below it, which stays only when something is found."`
+	For         *time.Duration `xor:"extent" placeholder:"60s" help:"Begin no round after this time."`
+	Rounds      *int           `xor:"extent" placeholder:"N" help:"Run that many rounds."`
+	RoundLength time.Duration  `default:"3s" help:"How long processes race before the store is judged."`
+	StoreEvents int            `default:"40000" help:"Begin a new store when one has that many events; small ones are judged faster."`
+	Writers     int            `default:"4" help:"Processes that append."`
+	Readers     int            `default:"2" help:"Processes that read and subscribe."`
+	Goroutines  int            `default:"8" help:"Goroutines that append in each writer."`
+	Seed        uint64         `placeholder:"S" help:"Repeat the plan of another run; 0 draws one."`
+	JSON        bool           `help:"Print one JSON object for each round, and one for the verdict."`
+	Bug         string         `hidden:"" help:"Plant a bug that has to be found."`
 }
 
 // Help says more than fits the list of commands.
@@ -39,14 +40,49 @@ Exit codes: 0 nothing was found. 1 something was found, and the text says what a
 }
 
 func (t tortureCommand) config() torture.Config {
-	return torture.Config{
-		Dir: t.Dir, For: t.For, Rounds: t.Rounds, RoundLength: t.RoundLength, StoreEvents: t.StoreEvents,
+	config := torture.Config{
+		Dir: t.Dir, RoundLength: t.RoundLength, StoreEvents: t.StoreEvents,
 		Writers: t.Writers, Readers: t.Readers, Goroutines: t.Goroutines, Seed: t.Seed, Bug: t.Bug,
 	}
+	if t.For != nil {
+		config.For = *t.For
+	}
+	if t.Rounds != nil {
+		config.Rounds = *t.Rounds
+	}
+	return config
 }
 
-// Validate checks the numbers before anything is done.
-func (t tortureCommand) Validate() error { return t.config().Validate() }
+// Validate checks the numbers before anything is done. It refuses zeros, which are
+// defaults to [torture.Config] and would mean something else than they say.
+func (t tortureCommand) Validate() error {
+	atLeastOne := func(flag string, number int) error {
+		if number < 1 {
+			return wrongUsage("--%s must be at least 1, not %d", flag, number)
+		}
+		return nil
+	}
+	moreThanNothing := func(flag string, length time.Duration) error {
+		if length <= 0 {
+			return wrongUsage("--%s must be more than 0s, not %v", flag, length)
+		}
+		return nil
+	}
+	err := cmp.Or(
+		atLeastOne("writers", t.Writers), atLeastOne("readers", t.Readers), atLeastOne("goroutines", t.Goroutines),
+		atLeastOne("store-events", t.StoreEvents), moreThanNothing("round-length", t.RoundLength),
+	)
+	if err == nil && t.Rounds != nil {
+		err = atLeastOne("rounds", *t.Rounds)
+	}
+	if err == nil && t.For != nil {
+		err = moreThanNothing("for", *t.For)
+	}
+	if err != nil {
+		return err
+	}
+	return t.config().Validate()
+}
 
 // Run tortures and prints the verdict.
 func (t tortureCommand) Run(ctx context.Context, c *console) error {

@@ -71,7 +71,7 @@ func (c Config) Validate() error {
 		{"events of a store", c.StoreEvents, 1 << 30},
 	} {
 		if n.value < 0 || n.value > n.most {
-			return fmt.Errorf("%d %s asked for, want 1 to %d, or 0 for the default", n.value, n.what, n.most)
+			return fmt.Errorf("%d %s asked for, want 1 to %d", n.value, n.what, n.most)
 		}
 	}
 	if c.For < 0 || c.RoundLength < 0 || c.Patience < 0 {
