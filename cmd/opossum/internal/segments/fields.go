@@ -15,9 +15,9 @@ type Fields struct {
 	DataBytes  int // length of the event's data, as JSON
 }
 
-// ParseFields takes an event's line apart. The keys of a line have a fixed order,
-// so the data, which is most of it, need not be looked into. reuse may hold a
-// slice that Tags is built in.
+// ParseFields takes an event's line apart. The keys of a line that a store wrote have
+// a fixed order, so the data, which is most of it, need not be looked into. reuse may
+// hold a slice that Tags is built in.
 func ParseFields(line []byte, reuse []string) (Fields, error) {
 	f := Fields{Tags: reuse[:0]}
 	p := fieldParser{rest: line}
@@ -49,10 +49,31 @@ func ParseFields(line []byte, reuse []string) (Fields, error) {
 	}
 	f.DataBytes = len(p.rest) - len(`}`)
 	var err error
-	if f.RecordedAt, err = time.Parse(time.RFC3339Nano, at); p.failed || err != nil || f.DataBytes <= 0 || !bytes.HasSuffix(p.rest, []byte(`}`)) {
-		return Fields{}, fmt.Errorf("not the line of an event: %q", line[:min(len(line), 60)])
+	f.RecordedAt, err = time.Parse(time.RFC3339Nano, at)
+	if !p.failed && err == nil && f.whole() && bytes.HasSuffix(p.rest, []byte(`}`)) {
+		return f, nil
 	}
-	return f, nil
+	if f = anyFields(line); f.whole() {
+		return f, nil
+	}
+	return Fields{}, fmt.Errorf("not the line of an event: %q", line[:min(len(line), 60)])
+}
+
+// whole reports whether f says when an event was recorded, and that it has data.
+func (f Fields) whole() bool { return f.DataBytes > 0 && !f.RecordedAt.IsZero() }
+
+// anyFields takes a line apart that is in another form of JSON.
+func anyFields(line []byte) Fields {
+	var event struct {
+		RecordedAt time.Time       `json:"recordedAt"`
+		Type       string          `json:"type"`
+		Tags       []string        `json:"tags"`
+		Data       json.RawMessage `json:"data"`
+	}
+	if json.Unmarshal(line, &event) != nil {
+		return Fields{}
+	}
+	return Fields{RecordedAt: event.RecordedAt, Type: event.Type, Tags: event.Tags, DataBytes: len(event.Data)}
 }
 
 // fieldParser reads JSON without white space; once failed, it stays failed.

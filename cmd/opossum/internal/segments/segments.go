@@ -6,6 +6,7 @@ package segments
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -164,9 +165,10 @@ func (w *walk) line() (Line, bool, error) {
 	switch start := string(l.Text[:min(len(l.Text), len(headerPrefix))]); {
 	case start == headerPrefix && l.Offset == 0:
 		return l, true, nil
-	case start == eventPrefix:
+	case start == eventPrefix || (!strings.HasPrefix(start, commitPrefix) && positionOf(l.Text) > 0):
 		l.Kind, l.Position = Event, w.next
-		if want := eventPrefix + w.next.String() + ","; !strings.HasPrefix(string(l.Text[:min(len(l.Text), len(want))]), want) {
+		want := eventPrefix + w.next.String() + ","
+		if !strings.HasPrefix(string(l.Text[:min(len(l.Text), len(want))]), want) && positionOf(l.Text) != w.next {
 			return Line{}, false, w.damageAt(l, "the event at position "+w.next.String())
 		}
 		w.next++
@@ -182,6 +184,18 @@ func (w *walk) line() (Line, bool, error) {
 		return l, true, nil
 	}
 	return Line{}, false, w.damageAt(l, "an event or a commit line")
+}
+
+// positionOf returns the position of an event whose line is in another form than that
+// in which events are written, 0 when the line is none of an event.
+func positionOf(line []byte) domain.Position {
+	var event struct {
+		Position domain.Position `json:"position"`
+	}
+	if json.Unmarshal(line, &event) != nil {
+		return 0
+	}
+	return event.Position
 }
 
 // text returns the next line with its newline.

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -203,6 +205,39 @@ func TestFieldsAreThoseOfTheEvent(t *testing.T) {
 			t.Errorf("ParseFields(%s): %v", line.Text, err)
 		}
 		reuse = got.Tags
+	}
+}
+
+// A store reads event lines in any form of JSON, such as another order of their keys.
+func TestALineInAnotherFormIsReadToo(t *testing.T) {
+	t.Parallel()
+	dir, _ := makeStore(t, []int{5}, []int{3})
+	path := mustList(t, dir)[0].Path
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(text), "\n")
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(lines[1]), &members); err != nil {
+		t.Fatal(err)
+	}
+	sorted, err := json.Marshal(members) // "data" comes first then, and "position" behind it
+	if err != nil || !strings.HasPrefix(string(sorted), `{"data":`) {
+		t.Fatalf("%s, %v", sorted, err)
+	}
+	lines[1] = strings.ReplaceAll(string(sorted), `,`, ` , `) + "\n"
+	sum := fmt.Sprintf(`"crc32c":"%08x"`, crc32.Checksum([]byte(lines[1]), crc32.MakeTable(crc32.Castagnoli)))
+	lines[2] = regexp.MustCompile(`"crc32c":"[0-9a-f]+"`).ReplaceAllString(lines[2], sum)
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := read(t.Context(), t, mustList(t, dir), 2); got != "hecec" || err != nil {
+		t.Errorf("lines are %q, %v; want those of two events", got, err)
+	}
+	fields, err := segments.ParseFields([]byte(strings.TrimSuffix(lines[1], "\n")), nil)
+	if err != nil || fields.DataBytes != len(`"xxxxx"`) || fields.Type != "A" || fields.RecordedAt.IsZero() {
+		t.Errorf("ParseFields(%s) = %+v, %v", lines[1], fields, err)
 	}
 }
 
