@@ -366,6 +366,8 @@ func scan(log []domain.SequencedEvent, q domain.Query, o ports.ReadOptions) []do
 	return found
 }
 
+var xs = strings.Repeat("x", 9000)
+
 // events makes the events of attempt n. Some of them are large, and some carry text
 // that looks like the store's own.
 func (w *world) events(n, count int) []domain.Event {
@@ -382,7 +384,9 @@ func (w *world) events(n, count int) []domain.Event {
 			}
 		}
 		data := fmt.Sprintf(`{"text":"%s"}`, strings.Repeat("x", w.pick(size)))
-		if w.oneIn(6) {
+		if w.fills > 0 {
+			data = `"` + xs[:w.fills] + `"`
+		} else if w.oneIn(6) {
 			data = `{"commit":{"first":1,"last":1,"bytes":5,"crc32c":"00000000","chain":"\n"}}`
 		}
 		events[i] = domain.Event{

@@ -9,11 +9,13 @@ import (
 )
 
 // recovers opens the store after a crash, compares it with the history, and goes on
-// with it.
+// with it. One time in four it verifies the store before that, and one time in four it
+// appends until another segment is begun and verifies what is there then. In a
+// thorough world it does both each time.
 func (w *world) recovers() {
 	w.loseDerived()
 	var torn []Repair
-	inspected := w.oneIn(4)
+	inspected := w.thorough || w.oneIn(4)
 	if inspected {
 		torn, inspected = w.inspect()
 	}
@@ -33,14 +35,11 @@ func (w *world) recovers() {
 	}
 	w.samples = 0
 	p.query()
-	rolls := w.oneIn(4)
 	w.small = w.oneIn(2) // and do not cover what an unfinished append may have left
-	for n := 0; w.err == nil && n < 30; n++ {
-		before := len(p.store.segments)
-		p.append(1+w.pick(2), nil)
-		if !rolls || (before > 0 && len(p.store.segments) > before) {
-			break
-		}
+	rolls := w.thorough || w.oneIn(4)
+	p.append(1+w.pick(2), nil)
+	if rolls {
+		p.roll()
 	}
 	if w.oneIn(3) {
 		p.background()
@@ -52,8 +51,27 @@ func (w *world) recovers() {
 		}
 	}
 	p.stop()
-	if w.err == nil && (rolls || w.oneIn(4)) {
+	if w.err == nil && rolls {
 		w.inspect()
+	}
+}
+
+// roll appends until another segment is begun. Most times a large event fills the one
+// that there is.
+func (p *process) roll() {
+	w := p.w
+	if !w.oneIn(16) {
+		w.fills = int(p.store.options.SegmentSize)
+		p.append(1, nil)
+		w.fills = 0
+	}
+	before := len(p.store.segments)
+	for n := 0; w.err == nil && len(p.store.segments) == before; n++ {
+		if n == 40 {
+			w.fail(fmt.Errorf("after %d appends there are %d segments, as before", n, before))
+			return
+		}
+		p.append(1+w.pick(2), nil)
 	}
 }
 

@@ -36,6 +36,8 @@ type world struct {
 	now     time.Time
 	cuts    int // how many crashes lie behind it
 
+	thorough bool // all is done after every crash, not after some
+
 	mistake *mistake // that was planted; nil for none
 	above   decider  // its part between the store and what is wrong with the disk
 	below   decider  // its part between that and the disk
@@ -58,6 +60,7 @@ type world struct {
 	pending   []*attempt // of active
 	err       error      // the first thing that the oracle refused
 	small     bool       // events are small
+	fills     int        // bytes of each; 0 for what they usually have
 	opened    bool       // the store was open once
 	lends     bool       // processes may keep the lock
 	unlocked  bool       // the planted bug is a lock that excludes nobody
@@ -93,7 +96,7 @@ func (w *world) plant(m *mistake) *world {
 func (w *world) after(disk *vfstest.Disk) *world {
 	f := newWorld(w.rng.Uint64(), 0, w.tally)
 	f.disk, f.history, f.now, f.cuts = disk, w.history.fork(), w.now, w.cuts+1
-	f.ledgers, f.opened, f.indexRot = w.ledgers, w.opened, w.indexRot
+	f.ledgers, f.opened, f.indexRot, f.thorough = w.ledgers, w.opened, w.indexRot, w.thorough
 	return f.plant(w.mistake)
 }
 
