@@ -8,9 +8,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
@@ -324,30 +326,56 @@ func stride(t *testing.T, most int) int {
 	return max(1, most/rounds(t, 1, 1))
 }
 
-// TestNoFlippedBitIsReadOrBuried sweeps over all bits of all files.
+// TestNoFlippedBitIsReadOrBuried sweeps over all bits of all files, which workers
+// share. Each of them has a store of its own.
 func TestNoFlippedBitIsReadOrBuried(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t)
-	step, tried, noticed := stride(t, 4093), 0, 0
-	for n, name := range p.names() {
-		text := p.whole[name]
-		for bit := n; bit < 8*len(text) && !t.Failed(); bit += step {
-			tried++
-			at := bit / 8
-			what := fmt.Sprintf("bit %d of byte %d of %s flipped", bit%8, at, name)
-			seen := p.suffer(t, what, func() {
-				damaged := slices.Clone(text)
-				damaged[at] ^= 1 << (bit % 8)
-				writeFile(t, p.path(name), damaged)
-			})
-			if seen {
-				noticed++
-			} else if at < p.committed(name) {
-				t.Errorf("%s: Verify finds nothing wrong", what)
+	step, workers := stride(t, 4093), runtime.GOMAXPROCS(0)
+	var tried, noticed atomic.Int64
+	for worker := range workers {
+		t.Run(fmt.Sprintf("worker %d of %d", worker+1, workers), func(t *testing.T) {
+			t.Parallel()
+			own := p.twin(t)
+			for n, name := range own.names() {
+				for bit := n + worker*step; bit < 8*len(own.whole[name]) && !t.Failed(); bit += workers * step {
+					tried.Add(1)
+					if own.flip(t, name, bit) {
+						noticed.Add(1)
+					}
+				}
 			}
-		}
+		})
 	}
-	t.Logf("%d bits in %d bytes: %d noticed, %d harmless", tried, p.size(), noticed, tried-noticed)
+	t.Cleanup(func() { // when the workers are done
+		t.Logf("%d bits in %d bytes: %d noticed, %d harmless", tried.Load(), p.size(), noticed.Load(), tried.Load()-noticed.Load())
+	})
+}
+
+// flip flips a bit of a file for as long as p suffers. It returns whether Verify
+// noticed.
+func (p *patient) flip(t *testing.T, name string, bit int) (noticed bool) {
+	t.Helper()
+	at := bit / 8
+	what := fmt.Sprintf("bit %d of byte %d of %s flipped", bit%8, at, name)
+	noticed = p.suffer(t, what, func() {
+		damaged := slices.Clone(p.whole[name])
+		damaged[at] ^= 1 << (bit % 8)
+		writeFile(t, p.path(name), damaged)
+	})
+	if !noticed && at < p.committed(name) {
+		t.Errorf("%s: Verify finds nothing wrong", what)
+	}
+	return noticed
+}
+
+// twin returns a patient with a copy of the whole store.
+func (p *patient) twin(t *testing.T) *patient {
+	t.Helper()
+	twin := *p
+	twin.dir = t.TempDir()
+	twin.heal(t)
+	return &twin
 }
 
 // TestNoFileThatWasCutIsReadOrBuried sweeps over all lengths of all files.
