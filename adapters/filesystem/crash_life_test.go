@@ -104,7 +104,7 @@ func (w *world) tryCrashesNow(where string) {
 // anyFault lets one kind of call fail, once or until it is repaired. Sometimes a
 // failed write cannot be undone either.
 func (w *world) anyFault() decider {
-	kinds := []vfstest.Kind{vfstest.Sync, vfstest.Sync, vfstest.Sync, vfstest.Write, vfstest.Write, vfstest.SyncDir, vfstest.Create, vfstest.Truncate, vfstest.Read, vfstest.Open, vfstest.Close}
+	kinds := []vfstest.Kind{vfstest.Sync, vfstest.Sync, vfstest.Sync, vfstest.Write, vfstest.Write, vfstest.SyncDir, vfstest.Create, vfstest.Truncate, vfstest.Read, vfstest.Open, vfstest.Close, vfstest.Lock, vfstest.Unlock}
 	fault := vfstest.Fault{
 		Err: errnos[w.pick(len(errnos))], Effect: []vfstest.Effect{vfstest.Nothing, vfstest.Part, vfstest.Whole}[w.pick(3)], Bytes: w.pick(900),
 	}

@@ -49,6 +49,7 @@ func (w *world) start() *process {
 		w.opened = true
 		return p
 	}
+	defer p.ends()
 	if left := w.disk.Handles() - handles; left > 0 && !errors.Is(err, errKilled) &&
 		!slices.ContainsFunc(p.met, func(f fault) bool { return f.call.Kind == vfstest.Close }) {
 		w.fail(fmt.Errorf("%d files are open after an Open that failed: %w", left, err))
@@ -105,7 +106,7 @@ func (w *world) live(p *process, call func() error) (err error) {
 // dies is what the kernel does when the process has ended.
 func (p *process) dies() {
 	if p.w.lock.holder == p {
-		p.w.lock.holder = nil
+		p.w.lock = simLock{}
 	}
 }
 
@@ -118,7 +119,7 @@ func (p *process) mayFail(err error) bool {
 	case errors.Is(err, ports.ErrCorrupt):
 		return false
 	case errors.Is(err, ports.ErrLockTimeout):
-		return p.w.intrude != 0 || p.w.lends
+		return p.w.intrude != 0 || p.w.lends || p.w.lock.stuck || slices.ContainsFunc(p.met, func(f fault) bool { return f.call.Kind == vfstest.Lock })
 	}
 	told := func(f fault) bool { return errors.Is(err, f.err) }
 	if !slices.ContainsFunc(p.met, told) {
@@ -146,6 +147,7 @@ func (p *process) stop() {
 	if err != nil && !p.mayFail(err) {
 		p.w.fail(fmt.Errorf("close: %w", err))
 	}
+	p.ends()
 	p.store = nil
 }
 
@@ -167,9 +169,13 @@ func (p *process) letGo() {
 	if p.store == nil {
 		return
 	}
-	p.store.gate <- struct{}{}
-	p.store.letGo()
-	<-p.store.gate
+	store := p.store
+	_ = p.w.live(p, func() error { // or it dies
+		store.gate <- struct{}{}
+		store.letGo()
+		<-store.gate
+		return nil
+	})
 }
 
 // append stores n events, and notes what came of it.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -219,21 +220,29 @@ func read(s *Store, q domain.Query, o ports.ReadOptions) ([]domain.SequencedEven
 
 // simLock is the append lock of one machine. Nobody waits for it: who does not get
 // it is told that the time is over.
-type simLock struct{ holder *process }
+type simLock struct {
+	holder *process
+	stuck  bool // giving it back failed: holder has it until it takes it again or ends
+}
 
 func (p *process) acquire(context.Context, time.Time, <-chan struct{}, func()) (bool, error) {
-	if p.w.lock.holder != nil && !p.w.unlocked {
-		return false, fmt.Errorf("%w: the simulated lock is held", ports.ErrLockTimeout)
+	taken, err := p.try()
+	if err == nil && !taken {
+		err = fmt.Errorf("%w: the simulated lock is held", ports.ErrLockTimeout)
 	}
-	p.w.lock.holder = p
-	return p.lends, nil
+	return taken && p.lends, err
 }
 
 func (p *process) try() (bool, error) {
-	if p.w.lock.holder != nil && !p.w.unlocked {
+	w := p.w
+	if f := w.before(p, vfstest.Call{Kind: vfstest.Lock, Name: lockName}); f.Err != nil {
+		return false, fmt.Errorf("opossum: take the append lock: %w", &fs.PathError{Op: string(vfstest.Lock), Path: lockName, Err: f.Err})
+	}
+	own := w.lock.stuck && w.lock.holder == p
+	if w.lock.holder != nil && !own && !w.unlocked {
 		return false, nil
 	}
-	p.w.lock.holder = p
+	w.lock = simLock{holder: p}
 	return true, nil
 }
 
@@ -241,11 +250,27 @@ func (p *process) try() (bool, error) {
 func (p *process) wanted() bool { return true }
 
 func (p *process) release() error {
-	if p.w.lock.holder != p && !p.w.unlocked {
-		p.w.fail(errors.New("the append lock is given back by a process that does not have it"))
+	w := p.w
+	if w.lock.holder != p && !w.unlocked {
+		w.fail(errors.New("the append lock is given back by a process that does not have it"))
 	}
-	p.w.lock.holder = nil
+	f := w.before(p, vfstest.Call{Kind: vfstest.Unlock, Name: lockName})
+	if f.Effect == vfstest.Whole {
+		w.lock = simLock{}
+	} else {
+		w.lock.stuck = true
+	}
+	if f.Err != nil {
+		return fmt.Errorf("opossum: free the append lock: %w", &fs.PathError{Op: string(vfstest.Unlock), Path: lockName, Err: f.Err})
+	}
 	return nil
+}
+
+// ends is what the kernel does about a lock that p could not give back.
+func (p *process) ends() {
+	if p.w.lock.stuck && p.w.lock.holder == p {
+		p.w.lock = simLock{}
+	}
 }
 
 var errnos = []error{syscall.EIO, syscall.ENOSPC, syscall.EACCES, syscall.EROFS, syscall.EMFILE, syscall.EDQUOT, syscall.ESTALE, syscall.EINTR}

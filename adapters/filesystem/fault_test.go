@@ -111,8 +111,10 @@ func starts(t testing.TB) map[string]func(seed uint64, tally *tally) *world {
 	}
 }
 
-// The errno changes with the call, the way to fail and the seed: OPOSSUM_ROUNDS=8 lets
-// every call fail in every way with each of them.
+// A plain run lets every call fail in two of four ways, with one errno each: it changes
+// with the call, the way to fail and the seed. OPOSSUM_ROUNDS=8 lets every call fail in
+// every way with each of the eight. Taking and giving back the append lock are calls,
+// too.
 func TestEveryCallThatFailsLeavesAWholeStore(t *testing.T) {
 	t.Parallel()
 	littleGarbage()

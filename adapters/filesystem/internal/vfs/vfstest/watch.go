@@ -11,7 +11,9 @@ import (
 // Kind is an operation of the file system.
 type Kind string
 
-// The operations. Create is an Open that makes the file or may make it.
+// The operations. Create is an Open that makes the file or may make it. There is no
+// link, for a store makes none. Lock and Unlock are not of a file system: whoever
+// simulates a lock beside one shows them to the same decision.
 const (
 	Open     Kind = "open"
 	Create   Kind = "create"
@@ -27,6 +29,8 @@ const (
 	Current  Kind = "current"
 	Map      Kind = "map"
 	Close    Kind = "close"
+	Lock     Kind = "lock"
+	Unlock   Kind = "unlock"
 )
 
 // Call is one call that is about to be made.
