@@ -175,7 +175,7 @@ func (s *Store) settle(t tail) error {
 			return fmt.Errorf("opossum: recover %s: %w", s.file(segmentName(seg.first)), err)
 		}
 	}
-	if t.begun && t.damage != nil {
+	if t.begun { // also when it is empty already: that may be so in memory only
 		if err := s.empty(t.name); err != nil {
 			return fmt.Errorf("opossum: recover %s: %w", s.file(t.name), err)
 		}

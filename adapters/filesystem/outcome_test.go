@@ -2,6 +2,7 @@ package filesystem
 
 import (
 	"errors"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -96,4 +97,33 @@ func TestAReadSettlesAnAppendWithAnUnknownOutcome(t *testing.T) {
 			mustHold(t, disk, append(tt.want, "C")...)
 		})
 	}
+}
+
+// The file that a segment was begun with is empty in memory only, and whole on the disk.
+func TestWhatAReadDidNotFindInASegmentThatWasBegunDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	disk, syncs := vfstest.New(), -1
+	s := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+		if c.Kind != vfstest.Sync || c.Name != segmentName(2) || syncs < 0 {
+			return vfstest.Fault{}
+		}
+		if syncs++; syncs == 1 {
+			return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Whole}
+		}
+		return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing} // it is not undone
+	}), Options{SegmentSize: minSegmentSize})
+	mustAppend(t, s, domain.Event{Type: "Large", Data: []byte(`"` + strings.Repeat("x", minSegmentSize) + `"`)})
+	syncs = 0
+	if _, err := s.Append(t.Context(), []domain.Event{{Type: "Lost"}}); !errors.Is(err, ports.ErrUnknownOutcome) {
+		t.Fatalf("Append() = %v, want ErrUnknownOutcome", err)
+	}
+	syncs = -1
+	log, err := readAll(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"Large", "Lost"}[:len(log)]
+	mustHold(t, oldest(disk), want...)
+	mustAppend(t, s, domain.Event{Type: "Next"})
+	mustHold(t, oldest(disk), append(want, "Next")...)
 }
