@@ -136,12 +136,15 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-func BenchmarkAppendEvent(b *testing.B) {
+func BenchmarkAppendLine(b *testing.B) {
 	e := usual(123456)
-	var dst []byte
+	recorded := journal.AppendTime(nil, e.RecordedAt)
+	var encoder journal.Encoder
+	var body, dst []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		dst = journal.AppendEvent(dst[:0], &e)
+		body = encoder.AppendBody(body[:0], &e.Event)
+		dst = journal.AppendLine(dst[:0], e.Position, recorded, body)
 	}
 	b.SetBytes(int64(len(dst)))
 }

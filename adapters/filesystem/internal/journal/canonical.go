@@ -38,7 +38,7 @@ type memory struct {
 }
 
 // parseCanonical returns what text says if it is in canonical form: what
-// AppendEvent writes. Otherwise it returns false. With proven, text is known to be
+// AppendLine writes. Otherwise it returns false. With proven, text is known to be
 // in canonical form, and only its parts are told apart: of other text the event is
 // nonsense, or ok is false.
 func parseCanonical(text string, m *memory, proven bool) (e domain.SequencedEvent, ok bool) {

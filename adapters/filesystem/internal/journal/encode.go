@@ -10,13 +10,6 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
-// AppendEvent appends the line of e to dst. The event must be prepared: tags
-// sorted, data compact and valid.
-func AppendEvent(dst []byte, e *domain.SequencedEvent) []byte {
-	dst = appendTime(appendPosition(dst, e.Position), e.RecordedAt)
-	return new(Encoder).AppendBody(dst, &e.Event)
-}
-
 // AppendLine appends the line of the event at position to dst: recorded is the time
 // of the append as AppendTime writes it, body what AppendBody wrote.
 func AppendLine(dst []byte, position domain.Position, recorded, body []byte) []byte {

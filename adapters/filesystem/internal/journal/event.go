@@ -6,7 +6,7 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
-// Decoder takes event lines apart, one after another. What AppendEvent writes is
+// Decoder takes event lines apart, one after another. What AppendLine writes is
 // read without a detour; any other JSON object that says the same is understood too. It
 // belongs to one goroutine at a time.
 type Decoder struct {
@@ -69,16 +69,6 @@ func (d *Decoder) typ(s string) string {
 		d.known[at] = d.types.intern(s)
 	}
 	return d.known[at]
-}
-
-// Decode is [Decoder.Decode] for a single line of which nothing is known.
-func Decode(line []byte, types *Interner) (domain.SequencedEvent, error) {
-	d := Decoder{types: types}
-	var e domain.SequencedEvent
-	if err := d.Decode(&e, line, false); err != nil {
-		return domain.SequencedEvent{}, err
-	}
-	return e, nil
 }
 
 // bytesOf returns the bytes of s without a copy. They must not be changed; there is

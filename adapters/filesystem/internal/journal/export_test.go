@@ -6,6 +6,23 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
+// AppendEvent appends the line of e to dst, as the store puts it together from the
+// three parts that it knows at different times. The event must be prepared.
+func AppendEvent(dst []byte, e *domain.SequencedEvent) []byte {
+	body := new(Encoder).AppendBody(nil, &e.Event)
+	return AppendLine(dst, e.Position, AppendTime(nil, e.RecordedAt), body)
+}
+
+// Decode is [Decoder.Decode] for a single line of which nothing is known.
+func Decode(line []byte, types *Interner) (domain.SequencedEvent, error) {
+	d := Decoder{types: types}
+	var e domain.SequencedEvent
+	if err := d.Decode(&e, line, false); err != nil {
+		return domain.SequencedEvent{}, err
+	}
+	return e, nil
+}
+
 // ScanOfMuch is Scan as it goes over much text, in pieces of one batch each.
 func ScanOfMuch(text string, mark Mark, visit func(batch Span, entry Entry, event *domain.SequencedEvent)) (Mark, *Damage) {
 	links := newLinksAhead(text, mark.Chain, 1)
