@@ -7,7 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
 	"github.com/opossum-go/opossum/domain"
 )
 
@@ -84,45 +83,6 @@ func TestBothFormsKnowWhereLinesStand(t *testing.T) {
 			t.Error("memory gives other lines as a whole than one by one")
 		}
 	}
-}
-
-func TestBothFormsCountTheSame(t *testing.T) {
-	t.Parallel()
-	s := newSegment(3, 50)
-	s.grow(2000)
-	types, tags := map[string]index.Count{}, map[string]index.Count{}
-	for i, e := range s.events {
-		count(types, e.Type, s.first+domain.Position(i))
-		for _, tag := range e.Tags {
-			count(tags, string(tag), s.first+domain.Position(i))
-		}
-	}
-	for form, part := range bothForms(t, s) {
-		for kind, want := range map[string]map[string]index.Count{"types": types, "tags": tags} {
-			all := part.Types()
-			if kind == "tags" {
-				all = part.Tags()
-			}
-			seen, before := 0, ""
-			for got, err := range all {
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != want[got.Name] || got.Name <= before {
-					t.Errorf("%s: %s: got %+v after %q, want %+v", form, kind, got, before, want[got.Name])
-				}
-				seen, before = seen+1, got.Name
-			}
-			if seen != len(want) {
-				t.Errorf("%s: %d %s, want %d", form, seen, kind, len(want))
-			}
-			all(func(index.Count, error) bool { return false }) // ends at once, and without a panic
-		}
-	}
-}
-
-func count(in map[string]index.Count, name string, p domain.Position) {
-	in[name] = index.Count{Name: name, Events: in[name].Events + 1, Last: p}
 }
 
 func TestMoreTypesThanFitInAByteAreKeptApart(t *testing.T) {

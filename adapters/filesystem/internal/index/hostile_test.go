@@ -90,9 +90,6 @@ func holdHostile(t *testing.T, s *segment, queries []domain.Query, places []int)
 		}
 		opened++
 		got := answers(sidecar, queries)
-		for _, err := range sidecar.Tags() {
-			mustBeDamage(t, err)
-		}
 		if err := sidecar.Check(s.info(), s.memory); err != nil {
 			mustBeDamage(t, err)
 			noticed++
@@ -151,11 +148,6 @@ func FuzzSidecar(f *testing.F) {
 		for p := sidecar.First(); p <= sidecar.Last(); p++ {
 			_, err := sidecar.Entry(p)
 			mustBeDamage(t, err)
-		}
-		for _, all := range []func(func(index.Count, error) bool){sidecar.Types(), sidecar.Tags()} {
-			for _, err := range all {
-				mustBeDamage(t, err)
-			}
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"iter"
 	"slices"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
@@ -119,9 +118,3 @@ func (m *Memory) Cursor(query domain.Query) (PartCursor, error) {
 	c := &cursor{first: m.first, last: m.Last(), column: m.column}
 	return c, c.demand(query, &m.types, &m.tags, &c.column)
 }
-
-// Types yields the types that events carry, sorted. Its errors are always nil.
-func (m *Memory) Types() iter.Seq2[Count, error] { return m.types.counts(m.first) }
-
-// Tags yields the tags that events carry, sorted. Its errors are always nil.
-func (m *Memory) Tags() iter.Seq2[Count, error] { return m.tags.counts(m.first) }

@@ -2,12 +2,10 @@ package index
 
 import (
 	"hash/maphash"
-	"iter"
 	"slices"
 	"strings"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
-	"github.com/opossum-go/opossum/domain"
 )
 
 // terms are types, or tags, by name: a hash table that touches little memory to
@@ -202,15 +200,4 @@ func (t *terms) sorted() []namedList {
 	}
 	slices.SortFunc(all, func(a, b namedList) int { return strings.Compare(a.name, b.name) })
 	return all
-}
-
-func (t *terms) counts(first domain.Position) iter.Seq2[Count, error] {
-	return func(yield func(Count, error) bool) {
-		for _, l := range t.sorted() {
-			last := first + domain.Position(l.events[len(l.events)-1])
-			if !yield(Count{Name: strings.Clone(l.name), Events: len(l.events), Last: last}, nil) {
-				return
-			}
-		}
-	}
 }

@@ -2,7 +2,6 @@ package index
 
 import (
 	"fmt"
-	"iter"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/domain"
@@ -21,10 +20,6 @@ type Part interface {
 	Cursor(query domain.Query) (PartCursor, error)
 	// Entry says where the line of position stands in the segment.
 	Entry(position domain.Position) (journal.Entry, error)
-	// Types yields the types that events carry, sorted. After an error nothing follows.
-	Types() iter.Seq2[Count, error]
-	// Tags yields the tags that events carry, sorted. After an error nothing follows.
-	Tags() iter.Seq2[Count, error]
 }
 
 // PartCursor walks over the positions of one part that match a query. It belongs
@@ -35,13 +30,6 @@ type PartCursor interface {
 	Next(from, to domain.Position) (domain.Position, error)
 	// Prev returns the last match in [to, from], 0 when there is none.
 	Prev(from, to domain.Position) (domain.Position, error)
-}
-
-// Count says how many events carry a type or a tag.
-type Count struct {
-	Name   string          // the type or the tag, in memory of its own
-	Events int             // at least 1
-	Last   domain.Position // of the last event that carries it
 }
 
 var (

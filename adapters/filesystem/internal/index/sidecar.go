@@ -3,7 +3,6 @@ package index
 import (
 	"encoding/binary"
 	"fmt"
-	"iter"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/domain"
@@ -76,12 +75,6 @@ func (s *Sidecar) Entry(position domain.Position) (journal.Entry, error) {
 		Offset: binary.LittleEndian.Uint32(line), CRC: binary.LittleEndian.Uint32(line[4:]), Length: readUint(line[8:]),
 	}, nil
 }
-
-// Types yields the types that events carry, sorted.
-func (s *Sidecar) Types() iter.Seq2[Count, error] { return s.types.counts(s.First()) }
-
-// Tags yields the tags that events carry, sorted.
-func (s *Sidecar) Tags() iter.Seq2[Count, error] { return s.tags.counts(s.First()) }
 
 // storedColumn is the column of types in a file.
 type storedColumn struct {

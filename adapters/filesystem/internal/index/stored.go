@@ -3,10 +3,7 @@ package index
 import (
 	"encoding/binary"
 	"fmt"
-	"iter"
 	"math/bits"
-
-	"github.com/opossum-go/opossum/domain"
 )
 
 const (
@@ -96,21 +93,6 @@ func (t *storedTerms) get(id int) (term, []byte, error) {
 }
 
 func (t *storedTerms) open(of term) list { return newStoredList(t.blocks, of) }
-
-func (t *storedTerms) counts(first domain.Position) iter.Seq2[Count, error] {
-	return func(yield func(Count, error) bool) {
-		for id := range t.sizes.terms {
-			found, name, err := t.get(id)
-			if err != nil {
-				yield(Count{}, err)
-				return
-			}
-			if !yield(Count{Name: string(name), Events: found.count, Last: first + domain.Position(found.last)}, nil) {
-				return
-			}
-		}
-	}
-}
 
 // slotsFor returns the number of hash slots for so many terms: a power of two,
 // three quarters full at most.
