@@ -27,7 +27,7 @@ func TestAContestGivesEachContenderEachJobAndLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want []string
-	for _, job := range []string{"append/clients=1", "append/clients=64", "conditional", "query/hits=100"} {
+	for _, job := range []string{"query/hits=100", "append/clients=1", "append/clients=64", "conditional"} {
 		want = append(want, job+"/one", job+"/other")
 	}
 	if !slices.Equal(names, want) || len(standings) != len(want) {
