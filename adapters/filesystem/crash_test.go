@@ -43,8 +43,11 @@ func samples(seed uint64) int {
 }
 
 // littleGarbage lets the collector run less often: a simulated world makes much
-// garbage and keeps nothing.
-var littleGarbage = sync.OnceFunc(func() { debug.SetGCPercent(800) })
+// garbage and keeps nothing. The limit keeps that within what a small machine has.
+var littleGarbage = sync.OnceFunc(func() {
+	debug.SetGCPercent(2400)
+	debug.SetMemoryLimit(400 << 20) // bytes
+})
 
 // A longer run does after every crash what a plain one does after some, see recovers.
 func TestNoCrashLosesOrTearsWhatWasAcknowledged(t *testing.T) {
