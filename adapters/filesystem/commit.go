@@ -22,7 +22,7 @@ const maxTextKept = 1 << 20
 // were waiting together. One commit line closes all of them, so a crash leaves all
 // or none, and what is not synced is never more than one batch.
 type group struct {
-	alone  bool // no other process has committed anything since the last commit of this one
+	alone  bool // with the lock nothing was found that other processes had committed
 	seg    *segment
 	fresh  bool  // seg has no event yet
 	offset int64 // where text goes in seg

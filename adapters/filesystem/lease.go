@@ -68,7 +68,8 @@ func (s *Store) leaseIsOver() bool {
 	return false
 }
 
-// lendLock makes s keep the lock for slice at most, and for idle without a commit.
+// lendLock makes s keep the lock for slice when another process wants it, see
+// leaseSlices, and for idle without a commit.
 func (s *Store) lendLock(slice, idle time.Duration) {
 	s.lease.slice, s.lease.idle = slice, idle
 	if idle > 0 {
@@ -122,8 +123,8 @@ func (s *Store) letGo() {
 	}
 }
 
-// committed notes a commit of this store. alone says that no other process has
-// committed anything since the last one.
+// committed notes a commit of this store. alone says that nothing was found before it that
+// other processes had committed.
 func (l *lease) committed(alone bool) {
 	now := time.Now()
 	l.again = alone && now.Sub(l.used) < leaseHot

@@ -24,6 +24,7 @@ type survey struct {
 	*Store
 	next  journal.Mark // where the next segment begins
 	known bool         // next follows from the segment before
+	bound *ledger      // how much is committed, as it was said before the segments were read; nil when nothing says it
 	named map[string]bool
 	found []error
 }
@@ -62,8 +63,11 @@ func surveyDir(ctx context.Context, dir string, first *ports.CorruptError) (foun
 func (v *survey) look(ctx context.Context) error {
 	// Read before the segments are: what it says is in them then.
 	l, ledgerWhole, err := v.ledger.read()
-	if err != nil {
+	switch {
+	case err != nil:
 		ledgerWhole = false // that was the first thing wrong
+	case ledgerWhole:
+		v.bound = &l
 	}
 	entries, err := v.dir.List(eventsDir)
 	if err != nil {
@@ -79,6 +83,9 @@ func (v *survey) look(ctx context.Context) error {
 		firsts = append(firsts, first)
 	}
 	for i, first := range firsts {
+		if len(v.found) == MostFindings-1 {
+			return nil
+		}
 		behind := domain.Position(0)
 		if i+1 < len(firsts) {
 			behind = firsts[i+1]
@@ -133,7 +140,6 @@ func (v *survey) segment(first, behind domain.Position) error {
 		err = v.corrupt(name, damage)
 	}
 	if err == nil {
-		v.known = true
 		return nil
 	}
 	v.known = false
@@ -191,21 +197,32 @@ func (v *survey) events(seg *segment, behind domain.Position) (*journal.Damage, 
 		return nil, errors.Join(err, seg.file.Close())
 	}
 	text := journal.TextOf(data)
+	committed := v.bound != nil && v.bound.Segment == seg.first && v.bound.Bytes <= mark.Offset+int64(len(text))
+	if committed && behind == 0 { // what others append meanwhile is in motion
+		text = text[:max(0, v.bound.Bytes-mark.Offset)]
+	}
 	t := tail{mark: mark}
 	v.enterAll(&t, seg, text, mark.Offset)
 	rest := text[t.mark.Offset-mark.Offset:]
 	switch {
-	case behind == 0 && journal.Torn(rest), behind == t.mark.Position+1 && strings.Trim(rest, "\n\x00") == "":
+	case behind == 0 && !committed && journal.Torn(rest), behind == t.mark.Position+1 && strings.Trim(rest, "\n\x00") == "":
 		t.damage = nil // an append under way, or fill of which a disk has lost a part
 	}
 	if t.damage == nil {
-		v.next = t.mark
+		v.next, v.known = t.mark, true
 	}
 	if t.damage != nil || behind != t.mark.Position+1 {
 		return t.damage, seg.file.Close()
 	}
 	seg.end = t.mark
 	if err := v.audit(seg); err != nil {
+		if seg.file != nil {
+			err = errors.Join(err, seg.file.Close())
+		}
+		if errors.Is(err, ports.ErrCorrupt) { // the index is; the segment is whole
+			v.add(err)
+			return nil, nil
+		}
 		return nil, err
 	}
 	if n := len(v.indexFaults); n > 0 && v.indexFaults[n-1].first == seg.first && v.indexFaults[n-1].damage != nil {

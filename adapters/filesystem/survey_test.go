@@ -72,6 +72,15 @@ func TestVerifyTellsOfEveryDamagedFile(t *testing.T) {
 		{"the first segment, and the last one empty", []func(*testing.T, string){flip(segments[0]), replaceText(segments[last], "")}, []string{segments[0], segments[last]}},
 		{"all index files", []func(*testing.T, string){flip(indexes[0]), flip(indexes[1]), flip(indexes[2])}, indexes[:3]},
 		{"a segment, its index, and that of another", []func(*testing.T, string){flip(segments[0]), flip(indexes[0]), flip(indexes[1])}, []string{segments[0], indexes[1]}},
+		{"a segment, an index that is a directory, and another segment", []func(*testing.T, string){
+			flip(segments[0]), flip(segments[3]), func(t *testing.T, dir string) {
+				t.Helper()
+				path := filepath.Join(dir, indexes[1])
+				if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700)); err != nil {
+					t.Fatal(err)
+				}
+			},
+		}, []string{segments[0], indexes[1], segments[3]}},
 		{"a foreign file, a segment, an index", []func(*testing.T, string){
 			func(t *testing.T, dir string) {
 				t.Helper()

@@ -20,7 +20,7 @@ import (
 
 // benchCommand measures a directory's disk and the store on it.
 type benchCommand struct {
-	Dir    string         `arg:"" optional:"" default:"." help:"Directory on the disk to measure; everything is made in a new directory below it, which is removed."`
+	Dir    string         `arg:"" optional:"" default:"." type:"path" help:"Directory on the disk to measure; everything is made in a new directory below it, which is removed."`
 	Quick  bool           `xor:"extent" help:"End within 40 s: fewer and shorter rounds, main scenarios only."`
 	Full   bool           `xor:"extent" help:"Also stores of 10 and 100 million events; takes hours and 60 GB."`
 	Only   []string       `placeholder:"GLOB" help:"Run only the scenarios that match, such as append/* or W1; may be repeated."`
@@ -28,7 +28,7 @@ type benchCommand struct {
 	Slice  *time.Duration `placeholder:"TIME" help:"How long each probe works in a round; 300ms, or 50ms with --quick."`
 	List   bool           `help:"List the scenarios and what they measure."`
 	JSON   bool           `help:"Print one JSON object per line and scenario."`
-	SVG    string         `name:"svg" placeholder:"DIR" help:"Also draw ratios.svg and latency.svg into this directory, which is made when it is not there."`
+	SVG    string         `name:"svg" placeholder:"DIR" type:"path" help:"Also draw ratios.svg and latency.svg into this directory, which is made when it is not there."`
 }
 
 // Help says more than fits the list of commands.

@@ -17,7 +17,7 @@ import (
 
 // tortureCommand races and kills processes on stores in a directory.
 type tortureCommand struct {
-	Dir         string         `arg:"" optional:"" default:"." help:"Directory on the disk to use; everything is made in a new directory below it, which stays only when something is found."`
+	Dir         string         `arg:"" optional:"" default:"." type:"path" help:"Directory on the disk to use; everything is made in a new directory below it, which stays only when something is found."`
 	For         *time.Duration `xor:"extent" placeholder:"60s" help:"Begin no round after this time."`
 	Rounds      *int           `xor:"extent" placeholder:"N" help:"Run that many rounds."`
 	RoundLength time.Duration  `default:"3s" help:"How long processes race before the store is judged."`
@@ -104,7 +104,7 @@ func (t tortureCommand) Run(ctx context.Context, c *console) error {
 			unread(lines.Encode(tortureLine{Kind: "round", Passed: len(r.Findings) == 0, Round: &r}))
 			return
 		}
-		r.Write(c.stderr)
+		r.Write(told{c.stderr, unread})
 	}
 	result, err := torture.Run(ctx, config)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -23,4 +24,16 @@ func untilUnread(ctx context.Context) (_ context.Context, unread func(error)) {
 			cancel(fmt.Errorf("%w: %w", errUnread, err))
 		}
 	}
+}
+
+// told is a writer whose failures unread is told of.
+type told struct {
+	io.Writer
+	unread func(error)
+}
+
+func (w told) Write(text []byte) (int, error) {
+	n, err := w.Writer.Write(text)
+	w.unread(err)
+	return n, err
 }

@@ -91,6 +91,11 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) error {
 			Do: "No event is lost by that, but nothing outside of the segments says how many there were: compare the number of events with what you know. The next process that appends writes it anew, or opossum repair.",
 		})
 	}
+	for _, other := range besidesDamage(err) {
+		v.Findings = append(v.Findings, finding{
+			File: v.Findings[0].File, Got: "the look at the rest ended: " + other.Error(), Do: "Run opossum verify again: more files may be damaged.",
+		})
+	}
 	if c.JSON {
 		err = printJSON(out.stdout, out.terminal(), v)
 	} else {
@@ -100,6 +105,20 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) error {
 		err = errNo
 	}
 	return err
+}
+
+// besidesDamage returns what else is joined in err: what kept verify from looking on.
+func besidesDamage(err error) (others []error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || !errors.Is(err, ports.ErrCorrupt) {
+		return nil
+	}
+	for _, e := range joined.Unwrap() {
+		if !errors.Is(e, ports.ErrCorrupt) {
+			others = append(others, e)
+		}
+	}
+	return others
 }
 
 func damageFinding(d *ports.CorruptError) finding {

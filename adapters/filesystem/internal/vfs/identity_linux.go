@@ -25,7 +25,10 @@ func (o *Dir) names(name string, file *os.File) (bool, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return err == nil && named == own, err
+	if err != nil {
+		return o.namesByInfo(name, file)
+	}
+	return named == own, nil
 }
 
 // identify returns the identity of name below dir, of dir itself for an empty one.
