@@ -154,12 +154,12 @@ func TestABuildThatWasInterruptedGoesOnWhereItWas(t *testing.T) {
 	for i := range 20 {
 		record(t, store, Subscribed{fmt.Sprint(i % 3), fmt.Sprint(i)})
 	}
-	arrived := make(chan struct{})
+	arrived, stopped := make(chan struct{}), make(chan struct{})
 	ctx, stop := context.WithCancel(t.Context())
 	first, err := projection.NewRunner(store, kept, projection.Options{BatchSize: 4}, weighed(1, 1, func(e Subscribed) {
 		if e.Student == "9" {
 			close(arrived)
-			<-ctx.Done()
+			<-stopped
 		}
 	}))
 	if err != nil {
@@ -169,6 +169,7 @@ func TestABuildThatWasInterruptedGoesOnWhereItWas(t *testing.T) {
 	go func() { ended <- first.Run(ctx) }()
 	<-arrived
 	stop()
+	close(stopped) // only now: the context of the runner has ended, too
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}

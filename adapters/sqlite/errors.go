@@ -25,6 +25,7 @@ const (
 	codeReadOnly = 8
 	codeCorrupt  = 11
 	codeCantOpen = 14
+	codeProtocol = 15 // somebody keeps a lock that is held for a moment only, as a process does that was stopped then
 	codeNoFile   = 26 // not a database
 )
 
@@ -48,8 +49,8 @@ func (p *Projections) explain(ctx context.Context, path string, err error) error
 		return ended(ctx)
 	case code == codeCorrupt, code == codeNoFile:
 		return &ports.CorruptError{File: path, Want: "a projection in a SQLite file", Got: err.Error() + "; " + remedy}
-	case code == codeBusy:
-		return fmt.Errorf("opossum: %s is locked by another program for more than %v; see whether one has a transaction open: %w", path, busyTimeout, err)
+	case code == codeBusy, code == codeProtocol:
+		return fmt.Errorf("opossum: %s is locked by another program for more than %v; see whether one has a transaction open or was stopped: %w", path, busyTimeout, err)
 	case code == codeCantOpen, code == codeReadOnly:
 		return fmt.Errorf("opossum: %s: %w; whoever uses a projection, also for reading, must be allowed to write in its folder", path, err)
 	}
