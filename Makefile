@@ -1,6 +1,6 @@
 # The tasks of this project. Everything that can fail a change is in `make check`, which is what CI runs too.
 
-FUZZTIME ?= 30s
+FUZZTIME ?= 200000x
 BENCH    ?= .
 COUNT    ?= 1
 ROUNDS   ?= 1000
@@ -37,7 +37,7 @@ race: ## run all tests under the race detector, in random order
 spec: ## run the specs in random order, in parallel
 	go tool ginkgo -r -p --randomize-all --fail-on-pending specs
 
-fuzz: ## fuzz each target, FUZZTIME=30s
+fuzz: ## fuzz each target, FUZZTIME=200000x (inputs) or 10m
 	@FUZZTIME=$(FUZZTIME) .ci/run fuzz
 
 soak: ## crash and race harnesses at length, ROUNDS=1000
