@@ -53,7 +53,7 @@ var littleGarbage = sync.OnceFunc(func() {
 func TestNoCrashLosesOrTearsWhatWasAcknowledged(t *testing.T) {
 	t.Parallel()
 	littleGarbage()
-	const enough = 20_000
+	const enough, tell = 20_000, 500_000 // crashes
 	goal := enough * int64(rounds(t))
 	if brief() {
 		goal = enough / 20
@@ -71,8 +71,11 @@ func TestNoCrashLosesOrTearsWhatWasAcknowledged(t *testing.T) {
 				if w.life(24); w.err != nil {
 					t.Errorf("OPOSSUM_ROUNDS=%d OPOSSUM_SEED=%d, crash %d of this life: %v", rounds(t), seed, met.crashes, w.err)
 				}
-				judged.Add(int64(met.crashes - met.again))
 				again.Add(int64(met.again))
+				news := int64(met.crashes - met.again)
+				if all := judged.Add(news); all/tell > (all-news)/tell {
+					t.Logf("%d crashes of %d lives", all, lives.Load())
+				}
 			}
 		})
 	}
