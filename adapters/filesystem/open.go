@@ -1,0 +1,327 @@
+package filesystem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/internal/drive"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// Open opens the store in the directory dir and creates it when dir does not
+// exist or is empty. Beside writers it reads the headers of the index files, the
+// last segment, and every segment that has no index file; then it waits for the
+// append lock and recovers what a crash left behind.
+//
+// Errors: [ErrFormat] when dir is something else or of a newer format,
+// [ports.ErrCorrupt] when stored data is damaged, [ports.ErrLockTimeout],
+// [domain.ErrInvalid] for options, the context's error, and what the file system
+// says. After an error nothing is open.
+func Open(ctx context.Context, dir string, options Options) (*Store, error) {
+	return openDistrusting(ctx, dir, options, nil)
+}
+
+// openDistrusting is Open, and makes the index files of some segments anew.
+func openDistrusting(ctx context.Context, dir string, options Options, distrusted map[domain.Position]bool) (*Store, error) {
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
+	}
+	if options, err = options.withDefaults(); err != nil {
+		return nil, err
+	}
+	if err := makeDir(path); err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
+	}
+	// A link to the directory may point elsewhere tomorrow.
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
+	}
+	root, err := vfs.OS(path)
+	if err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
+	}
+	if kind, err := drive.Remote(path); err != nil || (kind != "" && !options.UnsafeNetworkDrive) {
+		if err == nil {
+			err = fmt.Errorf("%w: the directory is on a network file system (%s), where no lock keeps a store safe; use a local disk, or see Options.UnsafeNetworkDrive", ErrFormat, kind)
+		}
+		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", path, err), root.Close())
+	}
+	lockPath := filepath.Join(path, lockName)
+	if info, err := os.Lstat(lockPath); err == nil && !info.Mode().IsRegular() {
+		return nil, errors.Join(regular(&vfs.NotRegularError{Name: lockName, Mode: info.Mode()}, path), root.Close())
+	}
+	s := newStore(path, root, newProcessLock(root, path, options.LockTimeout), options)
+	s.distrusted = distrusted
+	s.lendLock(leaseSlice, leaseIdle)
+	return s.open(ctx)
+}
+
+// OpenReadOnly opens the store in the directory dir for inspection. It changes no
+// file, and where nobody is writing it shows whole appends behind the ledger's head
+// too, which a power cut could still take back: Append returns [ports.ErrReadOnly], and an unfinished append at the end is
+// passed over and told by Repairs. It follows what other processes commit.
+//
+// Errors: fs.ErrNotExist when dir holds no store, otherwise as [Open].
+func OpenReadOnly(ctx context.Context, dir string, options Options) (*Store, error) {
+	return openReadOnly(ctx, dir, options, false)
+}
+
+func openReadOnly(ctx context.Context, dir string, options Options, readAll bool) (*Store, error) {
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
+	}
+	if options, err = options.withDefaults(); err != nil {
+		return nil, err
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
+	}
+	root, err := vfs.OS(path)
+	if err != nil {
+		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
+	}
+	s := newStore(path, root, nil, options)
+	s.readOnly, s.readAll = true, readAll
+	if err := s.loadReadOnly(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", path, err), s.Close())
+	}
+	return s, nil
+}
+
+func newStore(path string, dir vfs.FS, lock locker, options Options) *Store {
+	s := &Store{
+		path: path, dir: dir, ledger: ledgerFile{dir: dir}, lock: lock, options: options, fillPlan: usualFill, tasks: newTasks(),
+		gate: make(chan struct{}, 1), changed: make(chan struct{}), done: make(chan struct{}),
+	}
+	s.spawn = s.tasks.run
+	return s
+}
+
+// open reads and recovers the store. After an error it is closed.
+func (s *Store) open(ctx context.Context) (*Store, error) {
+	if err := s.load(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", s.path, err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) load(ctx context.Context) (err error) {
+	// Before the lock, whose file would be left in a directory of something else.
+	if err := refuseForeign(s.dir, s.path); err != nil {
+		return err
+	}
+	// What is committed is read beside writers; the lock is for what stands behind it.
+	if _, _, err := s.readCommitted(); err != nil && !s.unnamed(err) {
+		return err
+	}
+	s.gate <- struct{}{} // what is begun in the background waits
+	defer func() { <-s.gate }()
+	if _, err := s.lock.acquire(ctx, time.Now(), s.done, func() {}); err != nil {
+		return err
+	}
+	defer func() {
+		s.lease.current = false
+		err = errors.Join(err, s.lock.release())
+	}()
+	if s.id == "" {
+		m, err := readManifest(s.dir, s.path)
+		if errors.Is(err, fs.ErrNotExist) {
+			m, err = createManifest(s.dir, s.path, s.options)
+		}
+		if err != nil {
+			return err
+		}
+		s.begin(m)
+	}
+	firsts, err := listSegments(s.dir, s.path)
+	if err != nil {
+		return err
+	}
+	if err := s.checkNotEmptied(firsts); err != nil {
+		return err
+	}
+	// Whoever made the store may have died before these names were on disk.
+	if err := errors.Join(s.dir.Mkdir(eventsDir), s.dir.SyncDir(".")); err != nil {
+		return err
+	}
+	if err := s.catchUpExclusive(); err != nil {
+		return err
+	}
+	if err := s.checkSegments(firsts, true); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	for _, seg := range s.segments {
+		seg.rolled = true
+	}
+	s.mu.Unlock()
+	s.spawn(s.sealAll)
+	return nil
+}
+
+func (s *Store) begin(m manifest) {
+	s.id = m.ID
+	s.head.Chain = journal.Genesis(m.ID)
+}
+
+// readCommitted reads the manifest and everything up to the ledger's head. ok is
+// false when there is no ledger to say where that is. firsts are the segments that
+// there were before the ledger was read, so that none is missed which a writer
+// begins meanwhile.
+func (s *Store) readCommitted() (firsts []domain.Position, ok bool, err error) {
+	m, err := readManifest(s.dir, s.path)
+	if err != nil {
+		return nil, false, err
+	}
+	s.begin(m)
+	if firsts, err = listSegments(s.dir, s.path); err != nil {
+		return nil, false, err
+	}
+	l, ok, err := s.ledger.read()
+	if err != nil {
+		return nil, false, regular(err, s.path)
+	}
+	if ok {
+		err = s.follow(l)
+	}
+	return firsts, ok, err
+}
+
+// unnamed reports whether err of readCommitted says that there is no manifest.
+func (s *Store) unnamed(err error) bool { return s.id == "" && errors.Is(err, fs.ErrNotExist) }
+
+// loadReadOnly reads what is committed. Without a writer the whole tail counts;
+// beside one, the ledger says what does.
+func (s *Store) loadReadOnly(ctx context.Context) error {
+	firsts, ok, err := s.readCommitted()
+	if s.unnamed(err) {
+		return fmt.Errorf("the directory holds no store, see whether it is the right one: %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	free, release, err := s.probeOrFollow(ctx, ok)
+	if err != nil {
+		return err
+	}
+	defer release()
+	whole := free
+	if whole {
+		tail, err := s.forward(nil)
+		if err != nil {
+			return err
+		}
+		if err := s.checkTail(tail); err != nil {
+			return err
+		}
+		if tail.damage != nil {
+			s.report(tail, "unfinished append passed over")
+		}
+		s.publish(tail.mark)
+	}
+	return errors.Join(ctx.Err(), s.checkSegments(firsts, whole))
+}
+
+// probeOrFollow reports whether nobody is writing, and keeps it so until release.
+// Beside a writer the store must know from the ledger what is committed: without one,
+// known false, it waits for the ledger or the end of the writing.
+func (s *Store) probeOrFollow(ctx context.Context, known bool) (free bool, release func(), err error) {
+	again := time.NewTicker(longestLockPause)
+	defer again.Stop()
+	deadline := time.NewTimer(s.options.LockTimeout)
+	defer deadline.Stop()
+	for {
+		if free, release = probeLock(filepath.Join(s.path, lockName)); free || known {
+			return free, release, nil
+		}
+		release()
+		l, ok, err := s.ledger.read()
+		if err == nil && ok {
+			known, err = true, s.follow(l)
+		}
+		if err != nil {
+			return false, nil, regular(err, s.path)
+		}
+		select {
+		case <-ctx.Done():
+			return false, nil, fmt.Errorf("opossum: %w", ctx.Err())
+		case <-deadline.C:
+			if !known {
+				return false, nil, fmt.Errorf("%w: %s is held by a process that writes, and there is no ledger that says what is committed",
+					ports.ErrLockTimeout, s.file(lockName))
+			}
+		case <-again.C:
+		}
+	}
+}
+
+// checkSegments compares the names in the directory with the segments that were
+// read: a file that no walk along the positions reaches means that one before it
+// is missing. Unless the whole tail was read, events may go on behind the head.
+func (s *Store) checkSegments(firsts []domain.Position, whole bool) error {
+	known := make(map[domain.Position]bool, len(s.segments))
+	for _, seg := range s.segments {
+		known[seg.first] = true
+	}
+	for _, first := range firsts {
+		switch {
+		case known[first] || first == s.head.Position+1 || (first > s.head.Position && !whole):
+		case first <= s.head.Position:
+			return s.corrupt(segmentName(first), &journal.Damage{
+				Position: first, Want: "no such file, for another segment holds that position", Got: "a segment",
+			})
+		default:
+			return s.missing(s.head.Position+1, segmentName(first)+" exists")
+		}
+	}
+	return nil
+}
+
+// checkNotEmptied refuses a store whose segments are all gone, before anything is
+// created in it.
+func (s *Store) checkNotEmptied(firsts []domain.Position) error {
+	if len(firsts) > 0 {
+		return nil
+	}
+	l, ok, err := s.ledger.read()
+	if err != nil {
+		return regular(err, s.path)
+	}
+	if ok && l.Position > 0 {
+		return s.missing(1, l.says())
+	}
+	return nil
+}
+
+// missing reports that the segment with the event at position is not there.
+func (s *Store) missing(position domain.Position, although string) error {
+	return s.corrupt(segmentName(position), &journal.Damage{
+		Position: position, Want: fmt.Sprintf("the segment with position %d, as %s", position, although),
+		Got: "no such file, or an empty one; it was removed, or the segment before it was cut",
+	})
+}
+
+// makeDir creates the directory path for its owner and makes its name durable.
+func makeDir(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil // vfs.OS says so when it is not a directory
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	parent, err := vfs.OS(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(parent.SyncDir("."), parent.Close())
+}
