@@ -10,6 +10,7 @@ import (
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/internal/system"
 	"github.com/opossum-go/opossum/ports"
 )
 
@@ -85,19 +86,42 @@ func (s *Store) prepare(events []domain.Event) ([]domain.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	unnamed := 0
 	for i := range batch {
 		m := &batch[i].Metadata
 		if m.ID == "" {
-			m.ID = s.options.IDs.NewID()
-			if m.ID == "" || len(m.ID) > domain.MaxMetadataBytes || !utf8.ValidString(m.ID) || strings.IndexByte(m.ID, 0) >= 0 {
-				return nil, fmt.Errorf("opossum: append: Options.IDs made the id %q, which cannot be stored; nothing was written", m.ID)
-			}
+			unnamed++
 		}
 		if m.OccurredAt.IsZero() {
 			m.OccurredAt = now
 		}
 	}
+	if err := s.name(batch, unnamed); err != nil {
+		return nil, err
+	}
 	return batch, nil
+}
+
+// name gives an id to the events of batch that have none, which are so many.
+func (s *Store) name(batch []domain.Event, unnamed int) error {
+	var ids []string
+	if uuids, ok := s.options.IDs.(system.UUIDs); ok && unnamed > 1 {
+		ids = uuids.NewIDs(unnamed)
+	}
+	for i := range batch {
+		id := &batch[i].Metadata.ID
+		switch {
+		case *id != "":
+		case len(ids) > 0:
+			*id, ids = ids[0], ids[1:]
+		default:
+			*id = s.options.IDs.NewID()
+			if *id == "" || len(*id) > domain.MaxMetadataBytes || !utf8.ValidString(*id) || strings.IndexByte(*id, 0) >= 0 {
+				return fmt.Errorf("opossum: append: Options.IDs made the id %q, which cannot be stored; nothing was written", *id)
+			}
+		}
+	}
+	return nil
 }
 
 // now asks the clock for a time that can be written down.

@@ -23,13 +23,14 @@ const (
 	stampBits   = 12
 	randomBytes = 8
 	randomPool  = 512 * randomBytes
+	textSize    = len("00000000-0000-0000-0000-000000000000")
+	sharing     = 64 // so many ids share memory: as long as one is in use, all are kept
 )
 
 // NewID returns a new UUID. It panics when the machine has no randomness left to
 // give, as crypto/rand itself does.
 func (UUIDs) NewID() string {
-	now := time.Now()
-	stamp := uint64(now.UnixMilli())<<stampBits | uint64(now.Nanosecond())%1e6>>8
+	now := stampOf(time.Now())
 
 	source.mu.Lock()
 	if source.used == randomPool {
@@ -38,21 +39,54 @@ func (UUIDs) NewID() string {
 	}
 	random := binary.BigEndian.Uint64(source.random[source.used:])
 	source.used += randomBytes
-	stamp = max(stamp, source.last+1)
+	stamp := max(now, source.last+1)
 	source.last = stamp
 	source.mu.Unlock()
 
-	const version, variant = 7, 2 // of RFC 9562
-	return text(
-		stamp>>stampBits<<16|version<<stampBits|stamp&(1<<stampBits-1),
-		variant<<62|random>>2,
-	)
+	var text [textSize]byte
+	write(text[:], stamp, random)
+	return string(text[:])
 }
 
-// text returns the UUID with these halves as text.
-func text(high, low uint64) string {
-	var t [len("00000000-0000-0000-0000-000000000000")]byte
-	put := func(at int, digits uint64) { binary.BigEndian.PutUint64(t[at:], digits) }
+// NewIDs returns n new UUIDs, as so many calls of NewID do, with one look at the
+// clock. Some of them share memory.
+func (UUIDs) NewIDs(n int) []string {
+	now := stampOf(time.Now())
+
+	source.mu.Lock()
+	stamp := max(now, source.last+1)
+	source.last = stamp + uint64(n) - 1
+	source.mu.Unlock()
+
+	ids := make([]string, 0, n)
+	var random [sharing * randomBytes]byte
+	var texts [sharing * textSize]byte
+	for len(ids) < n {
+		some := min(n-len(ids), sharing)
+		rand.Read(random[:some*randomBytes])
+		for i := range some {
+			write(texts[i*textSize:], stamp, binary.BigEndian.Uint64(random[i*randomBytes:]))
+			stamp++
+		}
+		for all := string(texts[:some*textSize]); all != ""; all = all[textSize:] {
+			ids = append(ids, all[:textSize])
+		}
+	}
+	return ids
+}
+
+// stampOf returns now in the unit of stamps.
+func stampOf(now time.Time) uint64 {
+	return uint64(now.UnixMilli())<<stampBits | uint64(now.Nanosecond())%1e6>>8
+}
+
+// write writes the UUID of a stamp and a random number as text.
+func write(text []byte, stamp, random uint64) {
+	const version, variant = 7, 2 // of RFC 9562
+	high := stamp>>stampBits<<16 | version<<stampBits | stamp&(1<<stampBits-1)
+	low := uint64(variant)<<62 | random>>2
+	text = text[:textSize]
+	put := func(at int, digits uint64) { binary.BigEndian.PutUint64(text[at:], digits) }
 	// The later ones cover what is too much of those before.
 	put(0, hex(high>>32))
 	put(9, hex(high))
@@ -60,8 +94,7 @@ func text(high, low uint64) string {
 	put(19, hex(low>>32))
 	put(24, hex(low>>16))
 	put(28, hex(low))
-	t[8], t[13], t[18], t[23] = '-', '-', '-', '-'
-	return string(t[:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
 }
 
 // hex returns the last 32 bits of n as eight hexadecimal digits, the first in the

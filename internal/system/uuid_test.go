@@ -18,8 +18,15 @@ func TestIDsAreUUIDsOfVersion7ThatSortByTheTimeTheyWereMade(t *testing.T) {
 	for i := range ids {
 		ids[i] = system.UUIDs{}.NewID()
 	}
-	if !slices.IsSorted(ids) {
-		t.Error("the ids are not sorted")
+	for _, n := range []int{0, 1, 2, 63, 64, 65, 1000} { // many at a time, and one between
+		many := system.UUIDs{}.NewIDs(n)
+		if len(many) != n {
+			t.Fatalf("NewIDs(%d) made %d ids", n, len(many))
+		}
+		ids = slices.Concat(ids, many, []string{system.UUIDs{}.NewID()})
+	}
+	if !slices.IsSorted(ids) || len(slices.Compact(slices.Clone(ids))) != len(ids) {
+		t.Error("the ids are not different and sorted")
 	}
 	for _, text := range ids {
 		id, err := uuid.Parse(text)
@@ -45,8 +52,12 @@ func TestNoIDIsMadeTwice(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range made {
 		group.Go(func() {
-			for range each {
-				made[i] = append(made[i], system.UUIDs{}.NewID())
+			for len(made[i]) < each {
+				if i%2 == 0 {
+					made[i] = append(made[i], system.UUIDs{}.NewID())
+				} else {
+					made[i] = append(made[i], system.UUIDs{}.NewIDs(100)...)
+				}
 			}
 		})
 	}
@@ -69,4 +80,13 @@ func BenchmarkNewID(b *testing.B) {
 	for b.Loop() {
 		system.UUIDs{}.NewID()
 	}
+}
+
+func BenchmarkNewIDs(b *testing.B) {
+	const n = 1000
+	b.ReportAllocs()
+	for b.Loop() {
+		system.UUIDs{}.NewIDs(n)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/id")
 }
