@@ -51,11 +51,7 @@ var bodies = sync.Pool{New: func() any { return new([]byte) }}
 // appendBodies appends the lines of events to dst, but for what is known only
 // when they are committed. Every client does that for himself, before he waits.
 func appendBodies(dst []byte, events []domain.Event) []byte {
-	var lines journal.Encoder
-	for i := range events {
-		dst = lines.AppendBody(dst, &events[i])
-	}
-	return dst
+	return journal.AppendBodies(dst, events)
 }
 
 // exclusively calls do with gate and lock held. It returns ErrClosed when the

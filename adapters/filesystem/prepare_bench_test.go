@@ -15,7 +15,7 @@ func BenchmarkBeforeTheCommit(b *testing.B) {
 		b.Fatal(err)
 	}
 	store := &Store{options: options}
-	for _, count := range []int{1, 10, 100, 1000} {
+	for _, count := range []int{1, 10, 100, 1000, 10_000} {
 		events := make([]domain.Event, count)
 		for i := range events {
 			events[i] = domain.Event{
@@ -31,7 +31,9 @@ func BenchmarkBeforeTheCommit(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				body = appendBodies(body[:0], batch)
+				if body = appendBodies(body[:0], batch); cap(body) > maxTextKept {
+					body = nil
+				}
 			}
 		})
 	}

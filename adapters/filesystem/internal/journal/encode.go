@@ -27,6 +27,27 @@ func appendPosition(dst []byte, position domain.Position) []byte {
 	return append(dst, recordedAtKey...)
 }
 
+// AppendBodies appends the bodies of a batch to dst, see [Encoder.AppendBody]. It
+// takes the memory for all of them at once.
+func AppendBodies(dst []byte, batch []domain.Event) []byte {
+	room := 0
+	for i := range batch {
+		room += bodyRoom(&batch[i])
+	}
+	dst = slices.Grow(dst, room)
+	var bodies Encoder
+	for i := range batch {
+		dst = bodies.AppendBody(dst, &batch[i])
+	}
+	return dst
+}
+
+// bodyRoom returns how long the body of e is at most, unless it has many tags, free
+// values or escapes.
+func bodyRoom(e *domain.Event) int {
+	return 192 + len(e.Type) + len(e.Data) + len(e.Metadata.ID)
+}
+
 // Encoder writes what is known of lines before their events have a place. The zero
 // Encoder is ready. Not safe for concurrent use.
 type Encoder struct {
@@ -40,8 +61,7 @@ type Encoder struct {
 // the position and the time of the append. The event must be prepared.
 func (n *Encoder) AppendBody(dst []byte, e *domain.Event) []byte {
 	m := &e.Metadata
-	// One look for memory instead of one at each step; escapes may need more.
-	dst = slices.Grow(dst, 192+len(e.Type)+len(e.Data)+len(m.ID))
+	dst = slices.Grow(dst, bodyRoom(e)) // one look for memory instead of one at each step
 	dst = append(dst, typeKey...)
 	dst = appendString(dst, e.Type)
 	dst = append(dst, tagsKey...)

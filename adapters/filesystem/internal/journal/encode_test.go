@@ -30,6 +30,35 @@ func TestALineIsTheSameWhenItsBodyWasWrittenBeforeItsPlaceWasKnown(t *testing.T)
 	}
 }
 
+func TestTheBodiesOfABatchAreThoseOfItsEventsOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	var batch []domain.Event
+	want := "before"
+	for i := range domain.Position(100) {
+		for _, e := range []domain.SequencedEvent{full(i + 1), plain(i + 1), usual(i + 1)} {
+			batch = append(batch, e.Event)
+			want += string(new(journal.Encoder).AppendBody(nil, &e.Event))
+		}
+	}
+	if got := string(journal.AppendBodies([]byte("before"), batch)); got != want {
+		t.Errorf("bodies of a batch\n got: %s\nwant: %s", got, want)
+	}
+	if got := string(journal.AppendBodies([]byte("before"), nil)); got != "before" {
+		t.Errorf("the bodies of no events are %q", got[len("before"):])
+	}
+}
+
+func TestTheBodiesOfALargeBatchTakeMemoryOnce(t *testing.T) {
+	batch := make([]domain.Event, 10_000)
+	for i := range batch {
+		batch[i] = usual(domain.Position(i + 1)).Event
+	}
+	// Once more with the race detector; each time that it grows would make about twenty.
+	if allocs := testing.AllocsPerRun(5, func() { journal.AppendBodies(nil, batch) }); allocs > 2 {
+		t.Errorf("the bodies of %d events took memory %v times, want once", len(batch), allocs)
+	}
+}
+
 func TestEveryCharacterAtEveryPlaceOfATextIsWrittenAsJSONNeedsIt(t *testing.T) {
 	t.Parallel()
 	for length := 1; length < 20; length++ {
