@@ -126,7 +126,8 @@ func (w *world) before(p *process, c vfstest.Call) vfstest.Fault {
 	w.calls++
 	switch c.Kind {
 	case vfstest.Create, vfstest.Mkdir, vfstest.Rename, vfstest.SyncDir, vfstest.Write, vfstest.Sync, vfstest.Truncate:
-		if w.lock.holder != p && !w.unlocked && !strings.HasPrefix(c.Name, indexesDir) {
+		named := c.Kind == vfstest.Create || c.Kind == vfstest.Rename
+		if w.lock.holder != p && !w.unlocked && (named || !strings.HasPrefix(c.Name, indexesDir)) {
 			w.fail(fmt.Errorf("%s %s without the append lock", c.Kind, c.Name))
 		}
 	}

@@ -114,10 +114,11 @@ func (s *Store) readInfo(first domain.Position) (index.Info, error) {
 	return index.ReadInfo(head[:n])
 }
 
-// writeIndex writes an index file. Whoever finds half of it finds out by its
-// checksums. Two processes that write the same one write the same bytes into the
-// same file, and none takes away what the other has written.
-func (s *Store) writeIndex(memory *index.Memory, info index.Info) error {
+// writeIndex writes an index file. Two processes that write the same one write the
+// same bytes, perhaps into the same file, which gets its name when all of them are
+// durable. It is made and named with the append lock held: in between it may be
+// named by another process, and a third one make it anew, still empty.
+func (s *Store) writeIndex(memory *index.Memory, info index.Info) (err error) {
 	data, err := memory.Encode(info)
 	if err != nil {
 		return err
@@ -126,27 +127,37 @@ func (s *Store) writeIndex(memory *index.Memory, info index.Info) error {
 		return err
 	}
 	name := indexName(info.First)
-	file, err := s.dir.Open(name+".tmp", os.O_RDWR|os.O_CREATE)
-	if err != nil {
+	var file vfs.File
+	if err := s.shortly(func() error {
+		file, err = s.dir.Open(name+".tmp", os.O_RDWR|os.O_CREATE)
+		return err
+	}); err != nil {
 		return err
 	}
-	_, err = file.WriteAt(data, 0)
-	if err == nil {
-		err = cutTo(file, int64(len(data)))
-	}
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
+	defer func() { err = errors.Join(err, file.Close()) }()
+	if _, err := file.WriteAt(data, 0); err != nil {
 		return err
 	}
-	err = s.dir.Rename(name+".tmp", name)
-	if errors.Is(err, fs.ErrNotExist) {
-		if found, readErr := s.readInfo(info.First); readErr == nil && found == info {
-			return nil // the other one was faster
+	if err := cutTo(file, int64(len(data))); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	return s.shortly(func() error {
+		current, err := file.Current()
+		if err != nil {
+			return err
 		}
-	}
-	return err
+		if current {
+			return s.dir.Rename(name+".tmp", name)
+		}
+		found, err := s.readInfo(info.First)
+		if err == nil && found != info {
+			err = fmt.Errorf("%s is that of another segment", s.file(name))
+		}
+		return err // none when another process was faster
+	})
 }
 
 // cutTo makes file no longer than size.
