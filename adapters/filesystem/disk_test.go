@@ -149,7 +149,12 @@ func mustOpenReadOnly(t testing.TB, dir string) *filesystem.Store {
 // eventsOf reads the store in dir without changing it.
 func eventsOf(t testing.TB, dir string) []domain.SequencedEvent {
 	t.Helper()
-	return readAll(t, mustOpenReadOnly(t, dir), domain.All())
+	store := mustOpenReadOnly(t, dir)
+	events := readAll(t, store, domain.All())
+	if err := store.Close(); err != nil { // and not at the end of a test that opens thousands
+		t.Fatal(err)
+	}
+	return events
 }
 
 // checkCorrupt checks that err names file, which is relative to dir, and says each
