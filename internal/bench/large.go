@@ -76,7 +76,11 @@ const buildBatch = 5000
 // build makes a store of events that batch makes. In a quick run it stops when
 // that takes too long.
 func (l *lab) build(ctx context.Context, name string, events int, batch func(*placed, int) []domain.Event) (*large, error) {
-	l.progress.Preparing(fmt.Sprintf("a store of %s events", figureText(float64(events))))
+	about := "a store of %s events"
+	if l.config.Extent == Quick {
+		about = "a store of up to %s events"
+	}
+	l.progress.Preparing(fmt.Sprintf(about, figureText(float64(events))))
 	p, err := l.newStore(ctx, name, 0)
 	if err != nil {
 		return nil, err
