@@ -70,7 +70,7 @@ func (t *tally) segment(ctx context.Context, file segments.Segment, head domain.
 		case segments.Event:
 			fields, err := segments.ParseFields(line.Text, tags)
 			if err != nil {
-				return s, fmt.Errorf("%s at byte %d: %w", file.Path, line.Offset, err)
+				return s, &ports.CorruptError{File: file.Path, Offset: line.Offset, Position: line.Position, Want: "the line of an event", Got: err.Error()}
 			}
 			tags = fields.Tags
 			t.event(fields, int64(len(line.Text))+1)

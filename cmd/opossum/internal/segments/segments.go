@@ -96,7 +96,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // Lines yields the lines of the segment up to the commit line of the event at
 // head, which must be committed. It reads a line at a time and notices a file that
 // changed under it: positions that have a gap, and events that do not fit the
-// checksum of their commit line, end it with a [*ports.CorruptError] behind them.
+// checksum of their commit line, end it with a [*ports.CorruptError] behind them. As
+// in the store, its position is the first that may be affected.
 func (s Segment) Lines(ctx context.Context, head domain.Position) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		if s.First > head {
@@ -169,7 +170,7 @@ func (w *walk) line() (Line, bool, error) {
 		l.Kind, l.Position = Event, w.next
 		want := eventPrefix + w.next.String() + ","
 		if !strings.HasPrefix(string(l.Text[:min(len(l.Text), len(want))]), want) && positionOf(l.Text) != w.next {
-			return Line{}, false, w.damageAt(l, "the event at position "+w.next.String())
+			return Line{}, false, w.damageAt(l, w.next, "the event at position "+w.next.String())
 		}
 		w.next++
 		w.events++
@@ -178,12 +179,12 @@ func (w *walk) line() (Line, bool, error) {
 	case strings.HasPrefix(start, commitPrefix):
 		l.Kind, l.Position = Commit, w.next-1
 		if want := fmt.Sprintf(`"crc32c":"%08x"`, w.crc); !strings.Contains(string(l.Text), want) || w.events == 0 {
-			return Line{}, false, w.damageAt(l, "a commit line with "+want)
+			return Line{}, false, w.damageAt(l, w.begun(), "a commit line with "+want)
 		}
 		w.crc, w.events = 0, 0
 		return l, true, nil
 	}
-	return Line{}, false, w.damageAt(l, "an event or a commit line")
+	return Line{}, false, w.damageAt(l, w.next, "an event or a commit line")
 }
 
 // positionOf returns the position of an event whose line is in another form than that
@@ -214,14 +215,18 @@ func (w *walk) text() ([]byte, error) {
 	return text, err
 }
 
+// begun is the position of the first event that has no commit line yet. Without that
+// line none of them counts.
+func (w *walk) begun() domain.Position { return w.next - domain.Position(w.events) }
+
 func (w *walk) damage(want, got string) error {
-	return &ports.CorruptError{File: w.segment.Path, Offset: w.offset, Position: w.next, Want: want, Got: got}
+	return &ports.CorruptError{File: w.segment.Path, Offset: w.offset, Position: w.begun(), Want: want, Got: got}
 }
 
-func (w *walk) damageAt(l Line, want string) error {
+func (w *walk) damageAt(l Line, position domain.Position, want string) error {
 	const most = 60
 	return &ports.CorruptError{
-		File: w.segment.Path, Offset: l.Offset, Position: w.next,
+		File: w.segment.Path, Offset: l.Offset, Position: position,
 		Want: want, Got: strconv.Quote(string(l.Text[:min(len(l.Text), most)])),
 	}
 }

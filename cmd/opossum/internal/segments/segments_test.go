@@ -116,14 +116,16 @@ func TestAFileThatChangedIsNoticed(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, old, new string
-		lines          string // before it is noticed
+		lines          string          // before it is noticed
+		position       domain.Position // the first that may be affected
 	}{
-		{"a changed event", `"yy"`, `"yz"`, "hecee"},
-		{"another position", `{"position":2,`, `{"position":3,`, "hec"},
-		{"a changed checksum", `"crc32c":"`, `"crc32c":"0`, "he"},
-		{"a line of something else", `{"position":3,`, `{"opposition":3,`, "hece"},
-		{"a commit line without events", `{"position":1,`, `{"commit":{"first":1,`, "h"},
-		{"the end of the file too early", `{"position":3,`, "", "hece"},
+		{"a changed event", `"yy"`, `"yz"`, "hecee", 2},
+		{"another position", `{"position":2,`, `{"position":3,`, "hec", 2},
+		{"a changed checksum", `"crc32c":"`, `"crc32c":"0`, "he", 1},
+		{"a line of something else", `{"position":3,`, `{"opposition":3,`, "hece", 3},
+		{"a commit line without events", `{"position":1,`, `{"commit":{"first":1,`, "h", 1},
+		{"the end of the file too early", `{"position":3,`, "", "hece", 2},
+		{"the end of the file within a line", `"position":3,`, "", "hece", 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -143,8 +145,8 @@ func TestAFileThatChangedIsNoticed(t *testing.T) {
 			}
 			got, err := read(t.Context(), t, list, 3)
 			corrupt := new(ports.CorruptError)
-			if got != tt.lines || !errors.As(err, &corrupt) || corrupt.File != list[0].Path || corrupt.Position == 0 {
-				t.Errorf("lines are %q, %v; want %q and what is wrong in %s", got, err, tt.lines, list[0].Path)
+			if got != tt.lines || !errors.As(err, &corrupt) || corrupt.File != list[0].Path || corrupt.Position != tt.position {
+				t.Errorf("lines are %q, %v; want %q and what is wrong in %s at position %d", got, err, tt.lines, list[0].Path, tt.position)
 			}
 		})
 	}
