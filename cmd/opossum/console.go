@@ -66,16 +66,17 @@ func printable(text string) string {
 
 func hidden(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }
 
-// oneLine returns the text of err on one line; of errors that were joined, each
-// text once.
-func oneLine(err error) string {
-	var texts []string
+// oneLine returns the text of err on one line.
+func oneLine(err error) string { return strings.Join(textsOf(err), "; ") }
+
+// textsOf returns the texts of the errors that are joined in err, each once.
+func textsOf(err error) (texts []string) {
 	for text := range strings.SplitSeq(err.Error(), "\n") {
 		if text = printable(strings.TrimPrefix(text, "opossum: ")); !slices.Contains(texts, text) {
 			texts = append(texts, text)
 		}
 	}
-	return strings.Join(texts, "; ")
+	return texts
 }
 
 // explain prints an error of a store for people: what is wrong where, and what to

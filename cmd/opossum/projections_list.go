@@ -17,6 +17,7 @@ import (
 type projectionList struct {
 	Head        domain.Position `json:"head"` // of the store
 	Projections []projectionRow `json:"projections"`
+	Errors      []string        `json:"errors,omitempty"` // what could not be read, and what to do
 }
 
 type projectionRow struct {
@@ -56,10 +57,13 @@ func (c *projectionsCommand) list(ctx context.Context, out *console, events port
 		all.Projections = append(all.Projections, row)
 	}
 	switch {
-	case c.JSON && failed != nil:
+	case failed != nil && ctx.Err() != nil:
 		return failed
 	case c.JSON:
-		return printJSON(out.stdout, out.terminal(), all)
+		if failed != nil {
+			all.Errors = textsOf(failed)
+		}
+		return errors.Join(printJSON(out.stdout, out.terminal(), all), failed)
 	case len(infos) == 0 && failed == nil:
 		fmt.Fprintf(out.stderr, "no projection; the store has %s\n", counted(head, "event"))
 		return nil
