@@ -17,7 +17,7 @@ import (
 type tail struct {
 	mark  journal.Mark // behind the last whole batch
 	batch journal.Span // the last whole batch that was found, zero for none
-	text  string       // its bytes
+	text  string       // its bytes, unless the walk had a bound
 
 	rest   string          // bytes behind mark that are no whole batch
 	damage *journal.Damage // why they are none; nil when there are none
@@ -58,31 +58,57 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 	if bound != nil && bound.Segment == seg.first {
 		to = max(bound.Bytes, from)
 	}
-	data, err := vfs.ReadRange(seg.file, from, to)
+	source, length, err := vfs.Range(seg.file, from, to)
+	if err == nil {
+		e := s.enters(seg)
+		_, t.rest, _, err = journal.ScanPieces(source, length, t.mark, func(piece journal.Piece, mark journal.Mark) (journal.Mark, *journal.Damage) {
+			e.enter(t, piece)
+			if bound == nil && t.mark.Position > mark.Position {
+				t.text = strings.Clone(piece.Text[t.batch.Start-mark.Offset : t.batch.End-mark.Offset])
+			}
+			return t.mark, t.damage
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(seg.first)), err)
 	}
-	text := journal.TextOf(data)
-	s.enterAll(t, seg, text, from)
 	if t.damage != nil {
-		t.name, t.rest = segmentName(seg.first), text[t.mark.Offset-from:]
+		t.name = segmentName(seg.first)
+	} else {
+		t.rest = ""
 	}
 	return s.overlookFill(t)
 }
 
-// enterAll enters the whole batches of text, which begins at from in seg.
-func (s *Store) enterAll(t *tail, seg *segment, text string, from int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	filler := index.NewFiller(seg.memory)
-	defer filler.End()
-	t.mark, t.damage = journal.Scan(text, t.mark, func(batch journal.Span, entry journal.Entry, line *domain.SequencedEvent) {
-		filler.Add(entry, line.Type, line.Tags)
-		if batch.Foreign && seg.foreign == 0 {
-			seg.foreign = line.Position
+// entering enters one piece of a segment after another.
+type entering struct {
+	store   *Store
+	seg     *segment
+	scanner journal.Scanner
+	filler  *index.Filler
+}
+
+func (s *Store) enters(seg *segment) *entering {
+	return &entering{store: s, seg: seg, filler: index.NewFiller(seg.memory)}
+}
+
+// enter enters the whole batches of piece, which begins at t.mark.
+func (e *entering) enter(t *tail, piece journal.Piece) {
+	e.store.mu.Lock()
+	defer e.store.mu.Unlock()
+	defer e.filler.End()
+	t.mark, t.damage = e.scanner.ScanPiece(piece, t.mark, func(batch journal.Span, entry journal.Entry, line *domain.SequencedEvent) {
+		e.filler.Add(entry, line.Type, line.Tags)
+		if batch.Foreign && e.seg.foreign == 0 {
+			e.seg.foreign = line.Position
 		}
-		t.batch, t.text = batch, text[batch.Start-from:batch.End-from]
+		t.batch = batch
 	})
+}
+
+// enterAll enters the whole batches of text, which begins at t.mark in seg.
+func (s *Store) enterAll(t *tail, seg *segment, text string, _ int64) {
+	s.enters(seg).enter(t, journal.Piece{Text: text})
 }
 
 // overlookFill forgets damage behind the last batch of a segment that another one

@@ -47,9 +47,12 @@ func (f *Filler) Add(entry journal.Entry, typ string, tags []domain.Tag) {
 		return
 	}
 	if f.full == nil {
-		f.full, f.empty, f.done = make(chan *pending, manyPending), make(chan *pending, manyPending+1), make(chan struct{})
-		for range manyPending {
-			f.empty <- &pending{}
+		f.full, f.done = make(chan *pending, manyPending), make(chan struct{})
+		if f.empty == nil {
+			f.empty = make(chan *pending, manyPending+1)
+			for range manyPending {
+				f.empty <- &pending{}
+			}
 		}
 		go f.run()
 	}
@@ -61,7 +64,6 @@ func (f *Filler) run() {
 	defer close(f.done)
 	for p := range f.full {
 		f.enter(p)
-		p.lines, p.tags = p.lines[:0], p.tags[:0]
 		f.empty <- p
 	}
 }
@@ -74,13 +76,15 @@ func (f *Filler) enter(p *pending) {
 		}
 		return l.entry, l.typ, p.tags[from:l.tagsTo]
 	})
+	p.lines, p.tags = p.lines[:0], p.tags[:0]
 }
 
-// End returns when all events have been added.
+// End returns when all events have been added. More may follow.
 func (f *Filler) End() {
 	if f.full != nil {
 		close(f.full)
 		<-f.done
+		f.full = nil
 	}
 	f.enter(f.pending)
 }

@@ -19,6 +19,8 @@ func TestAnIndexIsTheSameInWhateverWayItsEventsAreEntered(t *testing.T) {
 			t.Parallel()
 			added, filled, together := index.NewMemory(5), index.NewMemory(5), index.NewMemory(5)
 			filler := index.NewFiller(filled)
+			ends := index.NewMemory(5)
+			ended := index.NewFiller(ends)
 			var batch []*domain.Event
 			var entries []journal.Entry
 			var tags []domain.Tag // memory that is used again and again
@@ -34,6 +36,9 @@ func TestAnIndexIsTheSameInWhateverWayItsEventsAreEntered(t *testing.T) {
 				typ := fmt.Sprint("T", i%7)
 				filler.Add(entry, typ, tags)
 				added.Add(entry, typ, tags)
+				if ended.Add(entry, typ, tags); i%700 == 0 || i == 600 {
+					ended.End()
+				}
 				entries, batch = append(entries, entry), append(batch, &domain.Event{Type: typ, Tags: slices.Clone(tags)})
 				if len(batch) > i/3 || i == events-1 {
 					together.AddAll(entries, batch)
@@ -41,12 +46,13 @@ func TestAnIndexIsTheSameInWhateverWayItsEventsAreEntered(t *testing.T) {
 				}
 			}
 			filler.End()
+			ended.End()
 			info := index.Info{First: 5, Last: domain.Position(4 + events)}
 			want, err := added.Encode(info)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for way, memory := range map[string]*index.Memory{"a filler": filled, "AddAll": together} {
+			for way, memory := range map[string]*index.Memory{"a filler": filled, "a filler that is ended now and then": ends, "AddAll": together} {
 				if got, err := memory.Encode(info); err != nil || !bytes.Equal(got, want) {
 					t.Errorf("%s makes another index file of %d events than Add, error %v", way, events, err)
 				}

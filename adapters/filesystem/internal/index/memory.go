@@ -83,7 +83,7 @@ func (m *Memory) addAll(n int, line func(i int) (journal.Entry, string, []domain
 // addLine adds all but the tags and returns which event it is.
 func (m *Memory) addLine(entry journal.Entry, typ string) uint32 {
 	at := uint32(len(m.entries))
-	m.entries = append(m.entries, entry)
+	m.entries = append(roomy(m.entries, 1), entry)
 	m.column.add(m.types.add(typ, m.types.hash(typ), at))
 	return at
 }

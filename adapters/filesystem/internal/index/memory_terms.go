@@ -103,7 +103,7 @@ func (t *terms) add(name string, hash, event uint32) uint32 {
 	}
 	g := t.at(id)
 	g.from = uint32(len(t.names))
-	t.names = append(t.names, name...)
+	t.names = append(roomy(t.names, len(name)), name...)
 	g.to = uint32(len(t.names))
 	g.events = append(g.few[:0], event)
 	t.count++
@@ -200,4 +200,13 @@ func (t *terms) sorted() []namedList {
 	}
 	slices.SortFunc(all, func(a, b namedList) int { return strings.Compare(a.name, b.name) })
 	return all
+}
+
+// roomy returns s with room for n more elements. A long slice is doubled when it has none,
+// where append would copy it four times as often.
+func roomy[T any](s []T, n int) []T {
+	if cap(s)-len(s) < n {
+		s = slices.Grow(s, max(n, len(s)))
+	}
+	return s
 }

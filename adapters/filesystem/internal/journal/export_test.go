@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"io"
 	"time"
 
 	"github.com/opossum-go/opossum/domain"
@@ -27,7 +28,12 @@ func Decode(line []byte, types *Interner) (domain.SequencedEvent, error) {
 func ScanOfMuch(text string, mark Mark, visit func(batch Span, entry Entry, event *domain.SequencedEvent)) (Mark, *Damage) {
 	links := newLinksAhead(text, mark.Chain, 1)
 	defer links.end()
-	return scan(text, mark, visit, links)
+	return new(Scanner).scan(text, mark, visit, links)
+}
+
+// ScanInPieces is ScanPieces with pieces of so many bytes.
+func ScanInPieces(source io.Reader, length int64, bytes int, mark Mark, scan func(piece Piece, mark Mark) (Mark, *Damage)) (end Mark, rest string, damage *Damage, err error) {
+	return scanPieces(newPieces(source, length, mark.Chain, bytes), mark, scan)
 }
 
 // ParseCanonical reads a line in canonical form only.

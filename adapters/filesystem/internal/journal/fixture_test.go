@@ -3,7 +3,6 @@ package journal_test
 import (
 	"encoding/json"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,16 +58,23 @@ func newText(first domain.Position) *text {
 
 // add appends a batch with the given events.
 func (x *text) add(events ...domain.SequencedEvent) {
-	var batch []byte
+	var all []string
 	for i := range events {
-		batch = journal.AppendEvent(batch, &events[i])
+		all = append(all, string(lineOf(events[i])))
 	}
+	x.addLines(all...)
+	x.mark.RecordedAt = events[len(events)-1].RecordedAt
+}
+
+// addLines appends a batch of the given lines. The store time of the mark stays.
+func (x *text) addLines(all ...string) {
+	batch := strings.Join(all, "\n") + "\n"
 	commit := journal.Commit{
-		First: events[0].Position, Last: events[len(events)-1].Position,
-		Bytes: len(batch), CRC: journal.Checksum(string(batch)), Chain: x.mark.Chain.Next(string(batch)),
+		First: x.mark.Position + 1, Last: x.mark.Position + domain.Position(len(all)),
+		Bytes: len(batch), CRC: journal.Checksum(batch), Chain: x.mark.Chain.Next(batch),
 	}
-	x.bytes += string(batch) + string(journal.AppendCommit(nil, commit))
-	x.mark = journal.Mark{Position: commit.Last, Chain: commit.Chain, RecordedAt: events[len(events)-1].RecordedAt, Offset: int64(len(x.bytes))}
+	x.bytes += batch + string(journal.AppendCommit(nil, commit))
+	x.mark.Position, x.mark.Chain, x.mark.Offset = commit.Last, commit.Chain, int64(len(x.bytes))
 	x.ends = append(x.ends, len(x.bytes))
 }
 
@@ -91,6 +97,11 @@ type found struct {
 	spans  []journal.Span
 }
 
+// told is what a scan tells of e.
+func told(e domain.SequencedEvent) domain.SequencedEvent {
+	return domain.SequencedEvent{Position: e.Position, RecordedAt: e.RecordedAt, Event: domain.Event{Type: e.Type, Tags: e.Tags}}
+}
+
 // from is where the batches of a segment begin that was made with newText(1).
 func from() journal.Mark { return newText(1).mark }
 
@@ -107,8 +118,11 @@ func scan(t testing.TB, s string) found {
 		if int64(entry.Offset) < span.Start || int64(entry.Offset+entry.Length) >= span.End {
 			t.Errorf("entry %+v lies outside of its batch %+v", entry, span)
 		}
-		own := *line
-		own.Tags = slices.Clone(line.Tags) // valid during the visit only
+		own, err := journal.Decode([]byte(at), nil)
+		if err != nil {
+			t.Fatalf("the line %q is accepted by a scan and not by a read: %v", at, err)
+		}
+		checkEvent(t, *line, told(own))
 		f.events = append(f.events, own)
 		f.spans = append(f.spans, span)
 	})

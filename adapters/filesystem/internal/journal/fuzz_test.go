@@ -55,7 +55,7 @@ func FuzzScan(f *testing.F) {
 			if err != nil {
 				t.Fatalf("the line %q is accepted by a scan and not by a read: %v", text, err)
 			}
-			checkEvent(t, event, *line)
+			checkEvent(t, *line, told(event))
 		})
 		if again != mark {
 			t.Errorf("what was accepted up to %+v is accepted up to %+v when it stands alone", mark, again)

@@ -23,7 +23,7 @@ type links struct {
 	chain Chain // after the last batch
 
 	ahead chan []Chain // nil when nothing is hashed ahead
-	known []Chain      // from ahead
+	known []Chain      // from ahead, or all of them
 	stop  chan struct{}
 }
 
@@ -37,48 +37,35 @@ func newLinks(text string, chain Chain) *links {
 
 // newLinksAhead is newLinks for much text, of which piece bytes at a time are hashed.
 func newLinksAhead(text string, chain Chain, piece int) *links {
-	l := &links{hash: newHasher(), chain: chain, ahead: make(chan []Chain, linkedAhead), stop: make(chan struct{})}
-	go l.run(text, piece)
+	l := &links{ahead: make(chan []Chain, linkedAhead), stop: make(chan struct{})}
+	go l.run(newLinker(chain), text, piece)
 	return l
 }
 
 // next returns the chain after the next batch, whose bytes are given again.
 func (l *links) next(batch string) Chain {
-	if l.ahead == nil {
-		l.chain = l.hash.next(l.chain, batch)
-		return l.chain
+	if l.ahead != nil && len(l.known) == 0 {
+		l.known = <-l.ahead
 	}
 	if len(l.known) == 0 {
-		l.known = <-l.ahead
+		l.chain = l.hash.next(l.chain, batch)
+		return l.chain
 	}
 	next := l.known[0]
 	l.known = l.known[1:]
 	return next
 }
 
-// run hashes what stands in front of each commit line.
-func (l *links) run(text string, piece int) {
+func (l *links) run(linker linker, text string, piece int) {
 	defer close(l.ahead)
-	chain, known, bytes := l.chain, []Chain(nil), 0
-	for start, at := 0, 0; ; {
-		length := strings.IndexByte(text[at:], '\n')
-		if length > 0 && strings.HasPrefix(text[at:], commitPrefix) {
-			chain = l.hash.next(chain, text[start:at])
-			known, bytes = append(known, chain), bytes+at-start
-			start = at + length + 1
-		}
-		if length <= 0 || bytes >= piece { // an empty line is in no batch
-			select {
-			case l.ahead <- known:
-			case <-l.stop:
-				return
-			}
-			known, bytes = nil, 0
-		}
-		if length <= 0 {
+	for whole := true; whole; {
+		var known []Chain
+		known, whole = linker.more(nil, text, piece)
+		select {
+		case l.ahead <- known:
+		case <-l.stop:
 			return
 		}
-		at += length + 1
 	}
 }
 
@@ -91,6 +78,35 @@ func (l *links) end() {
 	for range l.ahead {
 		// nobody asks for it any more
 	}
+}
+
+// linker hashes what stands in front of each commit line of a text that grows.
+type linker struct {
+	hash  hasher
+	chain Chain // after the last batch
+	batch int   // where the next one begins
+	line  int   // where the next line begins
+}
+
+func newLinker(chain Chain) linker { return linker{hash: newHasher(), chain: chain} }
+
+// more appends the chains after the next batches of text to chains, until they have
+// most bytes. It returns false when there are no more whole lines that can be in a batch.
+func (l *linker) more(chains []Chain, text string, most int) ([]Chain, bool) {
+	for bytes := 0; bytes < most; {
+		length := strings.IndexByte(text[l.line:], '\n')
+		if length <= 0 { // an empty line is in no batch
+			return chains, false
+		}
+		at := l.line
+		l.line += length + 1
+		if strings.HasPrefix(text[at:], commitPrefix) {
+			l.chain = l.hash.next(l.chain, text[l.batch:at])
+			chains, bytes = append(chains, l.chain), bytes+at-l.batch
+			l.batch = l.line
+		}
+	}
+	return chains, true
 }
 
 // hasher computes many links with the memory of one.

@@ -42,21 +42,42 @@ type Span struct {
 // Scan walks over the whole batches at the start of text, which begins at mark,
 // and calls visit for each event of a batch after the batch proved to be whole.
 // It returns the mark behind the last whole batch and, unless nothing but newlines
-// follows up to the end of text, the damage that does. event is valid during the
-// call of visit only; its texts and its data are parts of text.
+// follows up to the end of text, the damage that does. Of event only the position, the
+// store time, the type and the tags are told. It is valid during the call of visit only;
+// its texts are parts of text.
 func Scan(text string, mark Mark, visit func(batch Span, entry Entry, event *domain.SequencedEvent)) (Mark, *Damage) {
-	links := newLinks(text, mark.Chain)
-	defer links.end()
-	return scan(text, mark, visit, links)
+	return new(Scanner).Scan(text, mark, visit)
 }
 
-func scan(text string, mark Mark, visit func(batch Span, entry Entry, event *domain.SequencedEvent), links *links) (Mark, *Damage) {
-	var (
-		events  []domain.SequencedEvent // of one batch
-		entries []Entry
-		want    []byte
-		memory  = memory{enough: domain.MaxTags}
-	)
+// Scanner scans one text after another with the memory of one. The zero Scanner is
+// ready. It belongs to one goroutine at a time.
+type Scanner struct {
+	events  []scanned // of one batch
+	entries []Entry
+	want    []byte
+	memory  memory
+}
+
+// scanned is what is kept of an event until its batch proved to be whole.
+type scanned struct {
+	recordedAt time.Time
+	typ        string
+	tags       []domain.Tag
+}
+
+// Scan is [Scan].
+func (s *Scanner) Scan(text string, mark Mark, visit func(batch Span, entry Entry, event *domain.SequencedEvent)) (Mark, *Damage) {
+	links := newLinks(text, mark.Chain)
+	defer links.end()
+	return s.scan(text, mark, visit, links)
+}
+
+func (s *Scanner) scan(text string, mark Mark, visit func(batch Span, entry Entry, event *domain.SequencedEvent), links *links) (Mark, *Damage) {
+	// Of the text before this one may be nothing left.
+	s.memory = memory{tags: s.memory.tags, enough: max(s.memory.enough, domain.MaxTags)}
+	events, entries, want, memory := s.events, s.entries, s.want, &s.memory
+	defer func() { s.events, s.entries, s.want = events, entries, want }()
+	var event domain.SequencedEvent
 	for at := 0; at < len(text); {
 		start, first := at, mark.Position+1
 		events, entries, memory.tags = events[:0], entries[:0], memory.tags[:0]
@@ -85,7 +106,7 @@ func scan(text string, mark Mark, visit func(batch Span, entry Entry, event *dom
 			if strings.HasPrefix(line, commitPrefix) {
 				break
 			}
-			parsed, ok := parseCanonical(line, &memory, false)
+			parsed, ok := parseCanonical(line, memory, false)
 			if !ok {
 				var err error
 				if parsed, err = parseAny(line); err != nil {
@@ -96,7 +117,7 @@ func scan(text string, mark Mark, visit func(batch Span, entry Entry, event *dom
 			if expected := first + domain.Position(len(events)); parsed.Position != expected {
 				return damage(at, "position "+expected.String(), "position "+parsed.Position.String())
 			}
-			events = append(events, parsed)
+			events = append(events, scanned{parsed.RecordedAt, parsed.Type, parsed.Tags})
 			tags += len(parsed.Tags)
 			entries = append(entries, Entry{
 				Offset: uint32(mark.Offset + int64(at-start)), Length: uint32(length), CRC: Checksum(line),
@@ -123,11 +144,13 @@ func scan(text string, mark Mark, visit func(batch Span, entry Entry, event *dom
 		mark.Offset = span.End
 		mark.Position, mark.Chain = commit.Last, commit.Chain
 		for i := range events {
-			if events[i].RecordedAt.After(mark.RecordedAt) {
-				mark.RecordedAt = events[i].RecordedAt
+			e := &events[i]
+			if e.recordedAt.After(mark.RecordedAt) {
+				mark.RecordedAt = e.recordedAt
 			}
 			if visit != nil {
-				visit(span, entries[i], &events[i])
+				event.Position, event.RecordedAt, event.Type, event.Tags = first+domain.Position(i), e.recordedAt, e.typ, e.tags
+				visit(span, entries[i], &event)
 			}
 		}
 	}

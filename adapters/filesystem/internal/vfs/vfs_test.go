@@ -287,6 +287,32 @@ func TestReadFromReadsToTheEndWhateverTheSizeSays(t *testing.T) {
 	}
 }
 
+func TestARangeIsReadToItsEndWhateverTheSizeSays(t *testing.T) {
+	t.Parallel()
+	content := bytes.Repeat([]byte("0123456789"), 300)
+	for _, tt := range []struct{ size, offset, end, length, from, to int64 }{
+		{size: 3000, offset: 10, end: -1, length: 2990, from: 10, to: 3000},
+		{size: 3000, offset: 10, end: 20, length: 10, from: 10, to: 20},
+		{size: 3000, offset: 10, end: 10, length: 0, from: 10, to: 10},
+		{size: 3000, offset: 10, end: 9000, length: 2990, from: 10, to: 3000},
+		{size: 100, offset: 10, end: -1, length: 90, from: 10, to: 3000},
+		{size: 100, offset: 10, end: 200, length: 90, from: 10, to: 200},
+		{size: 9000, offset: 10, end: -1, length: 8990, from: 10, to: 3000},
+	} {
+		from, length, err := vfs.Range(lying{size: tt.size, content: content}, tt.offset, tt.end)
+		if err != nil || length != tt.length {
+			t.Errorf("%+v: length %d, error %v", tt, length, err)
+			continue
+		}
+		if got, err := io.ReadAll(from); !bytes.Equal(got, content[tt.from:tt.to]) || err != nil {
+			t.Errorf("%+v: %d bytes, error %v", tt, len(got), err)
+		}
+	}
+	if _, _, err := vfs.Range(lying{sizeErr: io.ErrClosedPipe}, 0, -1); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("without a size: error %v, want %v", err, io.ErrClosedPipe)
+	}
+}
+
 func TestReadFromReturnsTheErrorOfTheFile(t *testing.T) {
 	t.Parallel()
 	broken := io.ErrUnexpectedEOF
