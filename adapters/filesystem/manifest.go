@@ -88,12 +88,11 @@ func createManifest(dir vfs.FS, path string, o Options) (manifest, error) {
 	if err := refuseForeign(dir, path); err != nil {
 		return manifest{}, err
 	}
-	if segments, err := listSegments(dir, path); err != nil {
+	if _, err := listSegments(dir, path); err != nil {
 		return manifest{}, err
-	} else if len(segments) > 0 {
-		return manifest{}, &ports.CorruptError{
-			File: filepath.Join(path, manifestName), Want: "the manifest of a store that has segments", Got: "no file; restore it from a backup",
-		}
+	}
+	if err := refuseRemains(dir, path); err != nil {
+		return manifest{}, err
 	}
 	// Of its own making, and of a fixed length: a segment's header must fit one disk
 	// sector, so that it is there as a whole or not at all.
@@ -138,6 +137,9 @@ func refuseForeign(dir vfs.FS, path string) error {
 	if foreign == "" {
 		return nil
 	}
+	if err := refuseRemains(dir, path); err != nil {
+		return err
+	}
 	return fmt.Errorf("%w: %s holds %q but no %s; give a directory of its own to the store", ErrFormat, path, foreign, manifestName)
 }
 
@@ -177,9 +179,8 @@ func listSegments(dir vfs.FS, path string) ([]domain.Position, error) {
 
 // segmentEntry returns the first position of the segment that e is the name of.
 func segmentEntry(e fs.DirEntry, path string) (domain.Position, error) {
-	name, isSegment := strings.CutSuffix(e.Name(), segmentExt)
-	first, err := strconv.ParseUint(name, 10, 64)
-	if !isSegment || err != nil || len(name) != 20 || first == 0 {
+	first, ok := firstIn(e.Name(), segmentExt)
+	if !ok {
 		return 0, &ports.CorruptError{
 			File: filepath.Join(path, eventsDir, e.Name()), Got: "a foreign file; move it out of the directory",
 			Want: "only segments, named by their first position such as 00000000000000000001" + segmentExt,
@@ -188,7 +189,14 @@ func segmentEntry(e fs.DirEntry, path string) (domain.Position, error) {
 	if !e.Type().IsRegular() {
 		return 0, regular(&vfs.NotRegularError{Name: eventsDir + "/" + e.Name(), Mode: e.Type()}, path)
 	}
-	return domain.Position(first), nil
+	return first, nil
+}
+
+// firstIn returns the first position of the segment that a file is named by.
+func firstIn(name, ending string) (first domain.Position, ok bool) {
+	digits, ok := strings.CutSuffix(name, ending)
+	n, err := strconv.ParseUint(digits, 10, 64)
+	return domain.Position(n), ok && err == nil && len(digits) == 20 && n > 0
 }
 
 // checkEventsDir refuses anything but a directory in the place of the events.

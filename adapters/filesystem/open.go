@@ -21,19 +21,22 @@ import (
 // last segment, and every segment that has no index file; then it waits for the
 // append lock and recovers what a crash left behind.
 //
+// An empty dir is refused, so that a setting which is not set does not become a
+// store in whatever directory is the current one: "." is that one.
+//
 // Errors: [ErrFormat] when dir is something else or of a newer format,
-// [ports.ErrCorrupt] when stored data is damaged, [ports.ErrLockTimeout],
-// [domain.ErrInvalid] for options, the context's error, and what the file system
-// says. After an error nothing is open.
+// [ports.ErrCorrupt] when stored data is damaged or store.json is gone,
+// [ports.ErrLockTimeout], [domain.ErrInvalid] for an empty dir and for options, the
+// context's error, and what the file system says. After an error nothing is open.
 func Open(ctx context.Context, dir string, options Options) (*Store, error) {
 	return openDistrusting(ctx, dir, options, nil)
 }
 
 // openDistrusting is Open, and makes the index files of some segments anew.
 func openDistrusting(ctx context.Context, dir string, options Options, distrusted map[domain.Position]bool) (*Store, error) {
-	path, err := filepath.Abs(dir)
+	path, err := absolute(dir)
 	if err != nil {
-		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
+		return nil, err
 	}
 	if options, err = options.withDefaults(); err != nil {
 		return nil, err
@@ -65,20 +68,32 @@ func openDistrusting(ctx context.Context, dir string, options Options, distruste
 	return s.open(ctx)
 }
 
+// absolute returns dir as an absolute path.
+func absolute(dir string) (string, error) {
+	if dir == "" {
+		return "", &domain.ValidationError{Field: "dir", Value: `""`, Rule: `name the directory of the store; for the current one say "."`}
+	}
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("opossum: open %s: %w", dir, err)
+	}
+	return path, nil
+}
+
 // OpenReadOnly opens the store in the directory dir for inspection. It changes no
 // file, and where nobody is writing it shows whole appends behind the ledger's head
 // too, which a power cut could still take back: Append returns [ports.ErrReadOnly], and an unfinished append at the end is
 // passed over and told by Repairs. It follows what other processes commit.
 //
-// Errors: fs.ErrNotExist when dir holds no store, otherwise as [Open].
+// Errors: fs.ErrNotExist when dir holds nothing of a store, otherwise as [Open].
 func OpenReadOnly(ctx context.Context, dir string, options Options) (*Store, error) {
 	return openReadOnly(ctx, dir, options, false)
 }
 
 func openReadOnly(ctx context.Context, dir string, options Options, readAll bool) (*Store, error) {
-	path, err := filepath.Abs(dir)
+	path, err := absolute(dir)
 	if err != nil {
-		return nil, fmt.Errorf("opossum: open %s: %w", dir, err)
+		return nil, err
 	}
 	if options, err = options.withDefaults(); err != nil {
 		return nil, err
@@ -121,7 +136,11 @@ func (s *Store) load(ctx context.Context) (err error) {
 		return err
 	}
 	// What is committed is read beside writers; the lock is for what stands behind it.
-	if _, _, err := s.readCommitted(); err != nil && !s.unnamed(err) {
+	_, _, err = s.readCommitted()
+	if s.unnamed(err) {
+		err = refuseRemains(s.dir, s.path)
+	}
+	if err != nil {
 		return err
 	}
 	s.gate <- struct{}{} // what is begun in the background waits
@@ -205,7 +224,13 @@ func (s *Store) unnamed(err error) bool { return s.id == "" && errors.Is(err, fs
 func (s *Store) loadReadOnly(ctx context.Context) error {
 	firsts, ok, err := s.readCommitted()
 	if s.unnamed(err) {
-		return fmt.Errorf("the directory holds no store, see whether it is the right one: %w", err)
+		if err := refuseRemains(s.dir, s.path); err != nil {
+			return err
+		}
+		// Unless somebody has made it meanwhile.
+		if firsts, ok, err = s.readCommitted(); s.unnamed(err) {
+			return fmt.Errorf("the directory holds no store, see whether it is the right one: %s: %w", manifestName, fs.ErrNotExist)
+		}
 	}
 	if err != nil {
 		return err

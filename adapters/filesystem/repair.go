@@ -66,14 +66,18 @@ func (r RepairReport) Nothing() bool {
 // did. It never
 // changes a committed event, may run beside writers, and may be repeated.
 //
-// Errors: fs.ErrNotExist when dir holds no store, [ports.ErrCorrupt] for damage
+// Errors: fs.ErrNotExist when dir holds nothing of a store, [ports.ErrCorrupt] for damage
 // that a crash does not explain: then nothing was changed, and only a backup helps.
 // [ports.ErrLockTimeout] when another process holds the append lock for longer than
 // 5 s: what it is writing looks like an unfinished append and is none. Otherwise as
 // [Open].
 func RepairDir(ctx context.Context, dir string, options RepairOptions) (RepairReport, error) {
+	path, err := absolute(dir)
+	if err != nil {
+		return RepairReport{}, err
+	}
 	if options.DryRun {
-		if err := waitForWriters(ctx, filepath.Join(dir, lockName)); err != nil {
+		if err := waitForWriters(ctx, filepath.Join(path, lockName)); err != nil {
 			return RepairReport{}, err
 		}
 	}

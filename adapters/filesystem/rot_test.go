@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -305,10 +304,7 @@ func (p *patient) checkRefusal(t *testing.T, what string, err error) {
 	if err == nil {
 		return
 	}
-	// Without store.json it might be no store, and without any other file it is.
-	_, missing := os.Lstat(p.path("store.json"))
-	gone := errors.Is(err, fs.ErrNotExist) && errors.Is(missing, fs.ErrNotExist)
-	if !errors.Is(err, ports.ErrCorrupt) && !errors.Is(err, filesystem.ErrFormat) && !gone {
+	if !errors.Is(err, ports.ErrCorrupt) && !errors.Is(err, filesystem.ErrFormat) {
 		t.Errorf("%s = %v, want ErrCorrupt or ErrFormat", what, err)
 	}
 	if !strings.Contains(err.Error(), p.dir) {
