@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math"
 	"sort"
+	"syscall"
 	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
@@ -25,7 +26,7 @@ type eventsCommand struct {
 	Until     moment          `placeholder:"TIME" help:"Only events recorded before this time."`
 	Limit     int             `short:"n" placeholder:"N" help:"At most so many events."`
 	Backwards bool            `short:"r" help:"The newest first."`
-	Follow    bool            `short:"f" help:"Go on with new events as they are committed, until Ctrl-C or --limit."`
+	Follow    bool            `short:"f" help:"Go on with new events as they are committed, until Ctrl-C, --limit, or nobody reads the output any more."`
 	JSON      bool            `name:"json" help:"One JSON object per line, as stored."`
 }
 
@@ -57,6 +58,11 @@ func (c *eventsCommand) Run(ctx context.Context, out *console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if c.Follow {
+		var unread func(error)
+		ctx, unread = untilUnread(ctx)
+		watchReader(out.stdout, unread)
+	}
 	events, head, err := c.choose(ctx, store)
 	if err != nil {
 		return err
@@ -85,8 +91,8 @@ func (c *eventsCommand) Run(ctx context.Context, out *console) (err error) {
 		}
 	}
 	err = errors.Join(err, to.end(), buffer.Flush())
-	if c.Follow && errors.Is(err, context.Canceled) {
-		return nil // Ctrl-C is how it ends
+	if c.Follow && (errors.Is(err, context.Canceled) || errors.Is(err, syscall.EPIPE)) {
+		return nil // Ctrl-C is how it ends, or that nobody reads it any more
 	}
 	if err == nil && count == 0 && !c.JSON {
 		fmt.Fprintf(out.stderr, "no event; the store has %s\n", counted(head, "event"))

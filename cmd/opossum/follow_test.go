@@ -14,8 +14,9 @@ import (
 // running is a program that prints line by line.
 type running struct {
 	*exec.Cmd
-	out    *bufio.Reader
-	errors *strings.Builder
+	out      *bufio.Reader
+	closeOut func() error // what is printed is not read any more
+	errors   *strings.Builder
 }
 
 func start(t *testing.T, program string, args ...string) *running {
@@ -29,7 +30,7 @@ func start(t *testing.T, program string, args ...string) *running {
 	if err := r.Start(); err != nil {
 		t.Fatal(err)
 	}
-	r.out = bufio.NewReader(out)
+	r.out, r.closeOut = bufio.NewReader(out), out.Close
 	return r
 }
 
@@ -104,6 +105,27 @@ func TestFollowingEndsWithTheLimit(t *testing.T) {
 	follower.wantLine(t, "CourseMoved")
 	if err := follower.Wait(); err != nil {
 		t.Errorf("it ended with %v, want exit code 0", err)
+	}
+}
+
+func TestFollowingEndsWhenItsReaderHasGone(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "store")
+	mustRun(t, "school", dir)
+	for _, args := range [][]string{nil, {"--json"}} {
+		follower := start(t, "opossum", append([]string{"events", dir, "--follow", "--after", "5"}, args...)...)
+		follower.wantLine(t, "CourseRenamed")
+		if err := follower.closeOut(); err != nil { // as head does
+			t.Fatal(err)
+		}
+		switch runtime.GOOS {
+		case "linux", "darwin":
+		default:
+			mustRun(t, "append", dir, "CourseMoved", "{}", "course:c1") // what it is told with
+		}
+		if err := follower.Wait(); (err != nil || follower.errors.Len() > 0) && runtime.GOOS != "windows" {
+			t.Errorf("without a reader it ended with %v and %q, want exit code 0 and no word", err, follower.errors)
+		}
 	}
 }
 
