@@ -30,14 +30,15 @@ type storeStats struct {
 	EventsPerCommit float64 `json:"eventsPerCommit"`
 	Chain           string  `json:"chain"` // end of the hash chain; empty without events
 
-	DiskBytes     int64   `json:"diskBytes"`     // all files of the store, without what follows
-	FillBytes     int64   `json:"fillBytes"`     // behind the last whole append: room for the next, or an unfinished one
-	IndexBytes    int64   `json:"indexBytes"`    // part of diskBytes
-	Amplification float64 `json:"amplification"` // of space: diskBytes / dataBytes
+	DiskBytes       int64   `json:"diskBytes"`       // store.json, ledger, segments and indexes, without what follows
+	FillBytes       int64   `json:"fillBytes"`       // behind the last whole append: room for the next, or an unfinished one
+	IndexBytes      int64   `json:"indexBytes"`      // part of diskBytes
+	ProjectionBytes int64   `json:"projectionBytes"` // the files of projections, not part of diskBytes
+	Amplification   float64 `json:"amplification"`   // of space: diskBytes / dataBytes
 
 	CommitBytes        int64   `json:"commitBytes"`        // commit lines
 	HeaderBytes        int64   `json:"headerBytes"`        // first lines of segments
-	LedgerBytes        int64   `json:"ledgerBytes"`        // the ledger, as often as it was written: once a commit
+	LedgerBytes        int64   `json:"ledgerBytes"`        // a ledger for each commit
 	WrittenBytes       int64   `json:"writtenBytes"`       // diskBytes with the ledger counted like that
 	WriteAmplification float64 `json:"writeAmplification"` // writtenBytes / dataBytes
 
@@ -97,6 +98,9 @@ func (s storeStats) print(to io.Writer, top int) error {
 	line("commits\t%d\t%.2f events in one", s.Commits, s.EventsPerCommit)
 	line("on disk\t%s\t%d bytes, indexes %d; room for the next appends %d", size(s.DiskBytes), s.DiskBytes, s.IndexBytes, s.FillBytes)
 	line("  to data\t%.2f\t= bytes on disk without that room / bytes of event data (%d)", s.Amplification, s.DataBytes)
+	if s.ProjectionBytes > 0 {
+		line("projections\t%s\t%d bytes, in no other figure here", size(s.ProjectionBytes), s.ProjectionBytes)
+	}
 	line("written\t%s\tevents %d, commit lines %d, headers %d, indexes %d, ledger %d", size(s.WrittenBytes), s.EventBytes, s.CommitBytes, s.HeaderBytes, s.IndexBytes, s.LedgerBytes)
 	line("  to data\t%.2f\t= write amplification, without the newlines that make room and what recoveries write", s.WriteAmplification)
 	line("chain\t%s", s.Chain)

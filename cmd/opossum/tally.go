@@ -41,13 +41,13 @@ func (t *tally) store(ctx context.Context, dir string, head domain.Position) err
 	if reached < head {
 		return fmt.Errorf("%w: the store has %s, but its files end at %d; see opossum verify", ports.ErrCorrupt, counted(head, "event"), reached)
 	}
-	var ledger int64
-	if t.DiskBytes, t.IndexBytes, ledger, err = onDisk(dir); err != nil {
+	sizes, err := onDisk(dir)
+	if err != nil {
 		return err
 	}
-	t.DiskBytes -= t.FillBytes
-	t.LedgerBytes = max(t.Commits, 1) * ledger
-	t.WrittenBytes = t.DiskBytes - ledger + t.LedgerBytes
+	t.DiskBytes, t.IndexBytes, t.ProjectionBytes = sizes.all-t.FillBytes, sizes.indexes, sizes.projections
+	t.LedgerBytes = max(t.Commits, 1) * ledgerSize
+	t.WrittenBytes = t.DiskBytes - sizes.ledger + t.LedgerBytes
 	return nil
 }
 
@@ -142,13 +142,24 @@ func sorted(of map[string]*usage, order func(a, b usage) int) []usage {
 	return all
 }
 
-// onDisk returns the bytes of all files of the store in dir, of its indexes, and of
-// its ledger.
-func onDisk(dir string) (all, indexes, ledger int64, err error) {
-	for _, folder := range []string{".", "events", "indexes"} {
+// ledgerSize is the length of a ledger. Each append writes one, also where there is
+// none any more.
+const ledgerSize = 320
+
+// sizes are the bytes of the files of a store.
+type sizes struct {
+	all         int64 // but projections
+	indexes     int64 // part of all
+	ledger      int64 // part of all
+	projections int64
+}
+
+// onDisk returns the bytes of the files of the store in dir.
+func onDisk(dir string) (s sizes, err error) {
+	for _, folder := range []string{".", "events", "indexes", "projections"} {
 		files, err := os.ReadDir(filepath.Join(dir, folder))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return 0, 0, 0, err
+			return sizes{}, err
 		}
 		for _, file := range files {
 			if file.IsDir() || (folder == "." && file.Name() != "store.json" && file.Name() != "ledger") {
@@ -159,16 +170,20 @@ func onDisk(dir string) (all, indexes, ledger int64, err error) {
 				continue // an index that was replaced meanwhile
 			}
 			if err != nil {
-				return 0, 0, 0, err
+				return sizes{}, err
 			}
-			all += info.Size()
+			if folder == "projections" {
+				s.projections += info.Size()
+				continue
+			}
+			s.all += info.Size()
 			switch {
 			case folder == "indexes":
-				indexes += info.Size()
-			case folder == "." && file.Name() == "ledger":
-				ledger = info.Size()
+				s.indexes += info.Size()
+			case file.Name() == "ledger":
+				s.ledger = info.Size()
 			}
 		}
 	}
-	return all, indexes, ledger, nil
+	return s, nil
 }

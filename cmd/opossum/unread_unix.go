@@ -24,8 +24,8 @@ func watchReader(out io.Writer, unread func(error)) {
 	}
 	go func() {
 		// Nothing is ever there to be read; without an event to wait for, some systems do not tell of the end.
-		const priority = 0x80                                              // POLLRDBAND
-		watched := []unix.PollFd{{Fd: int32(file.Fd()), Events: priority}} //nolint:gosec // descriptors are small
+		const priority = 0x80 // POLLRDBAND
+		watched := []unix.PollFd{{Fd: int32(file.Fd()), Events: priority}}
 		_, err := unix.Poll(watched, -1)
 		for errors.Is(err, unix.EINTR) {
 			_, err = unix.Poll(watched, -1)
