@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
@@ -99,7 +98,7 @@ func (b benchCommand) Run(ctx context.Context, c *console) error {
 	}
 	results, err := bench.Run(ctx, config)
 	if errors.Is(err, bench.ErrConfig) {
-		return wrongUsage("%s; see opossum bench --list", strings.TrimPrefix(err.Error(), "opossum: "))
+		return usageError{text: err.Error(), see: "opossum bench --list"}
 	}
 	if cause := context.Cause(ctx); errors.Is(cause, errUnread) {
 		err = cause

@@ -18,6 +18,7 @@ import (
 type catCommand struct {
 	Dir       string `arg:"" optional:"" default:"." help:"Folder of the store."`
 	Positions string `arg:"" optional:"" name:"positions" help:"Which events: 7, 7..9, 7.. or ..9; both ends belong to it. Without it, all."`
+	JSON      bool   `name:"json" help:"Changes nothing: the lines are JSON anyway."`
 }
 
 // Help says what it is for.
@@ -67,6 +68,9 @@ func (c *catCommand) Run(ctx context.Context, out *console) error {
 // committed returns the position of the last committed event of the store in dir,
 // and what stands unfinished behind it.
 func committed(ctx context.Context, dir string) (domain.Position, []filesystem.Repair, error) {
+	if err := isDirectory(dir); err != nil {
+		return 0, nil, err
+	}
 	store, err := filesystem.OpenReadOnly(ctx, dir, filesystem.Options{})
 	if err != nil {
 		return 0, nil, err

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -72,21 +74,38 @@ func oneLine(err error) string { return strings.Join(textsOf(err), "; ") }
 // textsOf returns the texts of the errors that are joined in err, each once.
 func textsOf(err error) (texts []string) {
 	for text := range strings.SplitSeq(err.Error(), "\n") {
-		if text = printable(strings.TrimPrefix(text, "opossum: ")); !slices.Contains(texts, text) {
+		if text = printable(inWords(strings.TrimPrefix(text, "opossum: "))); !slices.Contains(texts, text) {
 			texts = append(texts, text)
 		}
 	}
 	return texts
 }
 
-// explain prints an error of a store for people: what is wrong where, and what to
+// systemCalls are what system calls do whose names may stand in an error.
+var systemCalls = map[string]string{
+	"stat": "look at", "lstat": "look at", "fstat": "look at", "statat": "look at", "statx": "look at",
+	"openat": "open", "readdirent": "list", "fdatasync": "sync", "fsync": "sync", "mmap": "map",
+	"mkdir": "make", "mkdirat": "make", "unlinkat": "remove", "removeat": "remove", "renameat": "rename", "linkat": "link",
+}
+
+var afterColon = regexp.MustCompile(`(?:^|: )[a-z]+ `)
+
+// inWords replaces the names of system calls in the text of an error by what they do.
+func inWords(text string) string {
+	return afterColon.ReplaceAllStringFunc(text, func(found string) string {
+		call := strings.Trim(found, ": ")
+		return strings.Replace(found, call, cmp.Or(systemCalls[call], call), 1)
+	})
+}
+
+// explain prints an error of a command for people: what is wrong where, and what to
 // do.
-func explain(w io.Writer, err error) {
+func explain(w io.Writer, command string, err error) {
 	damage := damageIn(err)
 	if len(damage) == 0 {
 		fmt.Fprintf(w, "opossum: %s\n", oneLine(err))
 	} else {
-		fmt.Fprintln(w, "opossum: the store is damaged; nothing was changed")
+		fmt.Fprintln(w, "opossum: the store is damaged")
 	}
 	p := &lines{to: w}
 	for _, d := range damage {
@@ -95,7 +114,7 @@ func explain(w io.Writer, err error) {
 	switch {
 	case len(damage) > 0, errors.Is(err, filesystem.ErrFormat), errors.As(err, new(aside)):
 	case errors.Is(err, fs.ErrNotExist):
-		p.line("  Give the folder that holds store.json, for example: opossum events path/to/store")
+		p.line("  Give the folder that holds store.json, for example: %s path/to/store", command)
 	case errors.Is(err, fs.ErrPermission):
 		p.line("  Run it as the user who owns the folder.")
 	}

@@ -94,7 +94,7 @@ func TestAllDamageInAnErrorIsShown(t *testing.T) {
 		errors.New("something else"),
 	))
 	var out strings.Builder
-	explain(&out, err)
+	explain(&out, "opossum events", err)
 	for _, want := range []string{
 		"damage in /s/events/00000000000000000001.jsonl at byte 7 (position 3)\n  want  a\n  got   \\u001b[2J\n  do    Keep a copy",
 		"damage in /s/indexes/00000000000000000001.idx at byte 0\n  want  b\n  got   c\n  do    Indexes are derived",
@@ -105,11 +105,25 @@ func TestAllDamageInAnErrorIsShown(t *testing.T) {
 	}
 }
 
+func TestAnErrorNamesNoSystemCall(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"opossum: open /s: statat store.json: permission denied": "open /s: look at store.json: permission denied",
+		"lstat /s: no such file":                                 "look at /s: no such file",
+		"a: openat b: c":                                         "a: open b: c",
+		"write /s: a stat is full":                               "write /s: a stat is full",
+	} {
+		if got := oneLine(errors.New(text)); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestAnErrorIsOneLine(t *testing.T) {
 	t.Parallel()
 	full := errors.New("opossum: disk full\x1b")
 	var out strings.Builder
-	explain(&out, errors.Join(full, full, errors.New("and more")))
+	explain(&out, "opossum events", errors.Join(full, full, errors.New("and more")))
 	if want := "opossum: disk full\\u001b; and more\n"; out.String() != want {
 		t.Errorf("printed %q, want %q", out.String(), want)
 	}

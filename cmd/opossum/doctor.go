@@ -11,7 +11,7 @@ import (
 )
 
 type doctorCommand struct {
-	Dir  string `arg:"" optional:"" default:"." help:"Directory to probe; when it does not exist, its nearest parent that does."`
+	Dir  string `arg:"" optional:"" default:"." help:"Directory to probe."`
 	JSON bool   `name:"json" help:"One JSON object."`
 }
 
@@ -23,6 +23,9 @@ func (c *doctorCommand) Help() string {
 
 // Run probes a directory.
 func (c *doctorCommand) Run(ctx context.Context, out *console) error {
+	if err := isDirectory(c.Dir); err != nil {
+		return err
+	}
 	report, err := probe.Run(ctx, c.Dir, holdLockElsewhere)
 	if err != nil {
 		return err

@@ -21,10 +21,10 @@ type eventsCommand struct {
 	Type      []string        `short:"t" sep:"none" placeholder:"TYPE" help:"Only events of this type; given several times, of any of them."`
 	Tag       []domain.Tag    `short:"g" sep:"none" placeholder:"KEY:VALUE" help:"Only events with this tag; given several times, with all of them."`
 	After     domain.Position `placeholder:"POSITION" help:"Only events behind this position."`
-	Before    domain.Position `placeholder:"POSITION" help:"Only events in front of this position."`
+	Before    domain.Position `placeholder:"POSITION" help:"Only events in front of this position; 0 is none."`
 	Since     moment          `placeholder:"TIME" help:"Only events recorded at this time or later: 2026-01-02, 2026-01-02T15:04:05 (your time zone), 2026-01-02T15:04:05Z, or 90m for 90 minutes ago."`
 	Until     moment          `placeholder:"TIME" help:"Only events recorded before this time."`
-	Limit     int             `short:"n" placeholder:"N" help:"At most so many events."`
+	Limit     int             `short:"n" placeholder:"N" help:"At most so many events; 0 is no limit."`
 	Backwards bool            `short:"r" help:"The newest first."`
 	Follow    bool            `short:"f" help:"Go on with new events as they are committed, until Ctrl-C, --limit, or nobody reads the output any more."`
 	JSON      bool            `name:"json" help:"One JSON object per line, as stored."`
@@ -51,6 +51,9 @@ func (c *eventsCommand) query() domain.Query {
 // Run lists events.
 func (c *eventsCommand) Run(ctx context.Context, out *console) (err error) {
 	if err := c.query().Validate(); err != nil {
+		return err
+	}
+	if err := isDirectory(c.Dir); err != nil {
 		return err
 	}
 	store, err := filesystem.OpenReadOnly(ctx, c.Dir, filesystem.Options{})

@@ -5,7 +5,8 @@
 //
 // Exit codes: 0 it is so, or it is done; 1 it is not so: damage was found, the
 // folder is not safe, a position is not there, or something failed, and the text on
-// standard error says what; 2 the command line is wrong, and nothing was looked at.
+// standard error says what; 2 nothing was looked at: the command line is wrong, or the
+// directory that it names is not there.
 package main
 
 import (
@@ -16,6 +17,8 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -30,9 +33,9 @@ const (
 )
 
 const description = `Looks into an Opossum store, which is a folder of text files, checks it and mends what a crash left behind. ` +
-	`Without DIR a command uses the current directory. Every command but repair, bench and torture changes nothing, and may run while others use the store.
+	`Without DIR a command uses the current directory. Only repair changes a store. Every command may run while others use the store; repair waits for the append lock, also with --dry-run, up to 5 s.
 
-Exit codes: 0 it is so, or it is done. 1 it is not so: damage was found, the folder is not safe, or something failed; standard error says what. 2 the command line is wrong.`
+Exit codes: 0 it is so, or it is done. 1 it is not so: damage was found, the folder is not safe, or something failed; standard error says what. 2 nothing was looked at: the command line is wrong, or there is no such directory.`
 
 // commandLine is everything that can be said to opossum. Each command is a struct
 // with a method Run(context.Context, *console) error.
@@ -84,6 +87,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.Name("opossum"), kong.Description(description), kong.ExplicitGroups(groupList()),
 		kong.Vars{"version": version()}, kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Exit(func(code int) { left = max(left, code) }),
+		kong.WithHyphenPrefixedParameters(slices.ContainsFunc(args, isNegative)), // so that --limit -1 is a number, and refused as one
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(newConsole(stdin, stdout, stderr)),
 	)
 	if err != nil {
@@ -104,7 +108,24 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			err = aside{err}
 		}
 	}
-	return exitCode(ctx, err, stderr)
+	return exitCode(ctx, commandIn(chosen, err), err, stderr)
+}
+
+// isNegative reports whether an argument is a number or a time below zero, and no flag.
+func isNegative(arg string) bool {
+	return len(arg) > 1 && arg[0] == '-' && '0' <= arg[1] && arg[1] <= '9'
+}
+
+// commandIn returns the command that a command line asks for, such as "opossum
+// events", also when it is wrong.
+func commandIn(chosen *kong.Context, err error) string {
+	if parse, ok := errors.AsType[*kong.ParseError](err); ok {
+		chosen = parse.Context
+	}
+	if chosen == nil || chosen.Selected() == nil {
+		return "opossum"
+	}
+	return "opossum " + chosen.Selected().Name
 }
 
 // aside is an error of a command that is given no store.
@@ -117,16 +138,24 @@ func (a aside) Unwrap() error { return a.error }
 var errNo = errors.New("no")
 
 // usageError is a command line that cannot be understood.
-type usageError struct{ text string }
+type usageError struct {
+	text string
+	see  string // the command that says what is right, when it is not --help
+}
 
 // Error says what is wrong with the command line.
 func (e usageError) Error() string { return e.text }
 
-func wrongUsage(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+func wrongUsage(format string, args ...any) error {
+	return usageError{text: fmt.Sprintf(format, args...)}
+}
 
 // isDirectory refuses anything but a directory to work in.
 func isDirectory(path string) error {
 	info, err := os.Stat(path)
+	if whole, absErr := filepath.Abs(path); absErr == nil {
+		path = whole
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return wrongUsage("there is no directory %q", path)
@@ -139,7 +168,7 @@ func isDirectory(path string) error {
 }
 
 // exitCode prints err, unless the command has, and returns the exit code for it.
-func exitCode(ctx context.Context, err error, stderr io.Writer) int {
+func exitCode(ctx context.Context, command string, err error, stderr io.Writer) int {
 	var parse *kong.ParseError
 	var usage usageError
 	switch {
@@ -148,14 +177,28 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	case errors.Is(err, errNo):
 		return exitNo
 	case errors.As(err, &parse), errors.As(err, &usage), errors.Is(err, domain.ErrInvalid):
-		fmt.Fprintf(stderr, "opossum: %s; see opossum --help\n", oneLine(err))
+		isUsage := errors.As(err, &usage)
+		if !isUsage || usage.see == "" {
+			usage.see = command + " --help"
+		}
+		fmt.Fprintf(stderr, "opossum: %s%s; see %s\n", oneLine(err), meant(err), usage.see)
 		return exitUsage
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "opossum: stopped by a signal")
 		return exitNo
 	}
-	explain(stderr, err)
+	explain(stderr, command, err)
 	return exitNo
+}
+
+// meant completes the error for what other programs call a command and this one a flag.
+func meant(err error) string {
+	for _, flag := range []string{"help", "version"} {
+		if err.Error() == "unexpected argument "+flag {
+			return `, did you mean "--` + flag + `"?`
+		}
+	}
+	return ""
 }
 
 func groupList() []kong.Group {

@@ -22,7 +22,7 @@ type projectionsCommand struct {
 	Key       string       `short:"k" placeholder:"KEY" help:"Only the state with this key; exit code 1 when there is none."`
 	Tag       []domain.Tag `short:"g" sep:"none" placeholder:"KEY:VALUE" help:"Only states with this tag; given several times, with all of them."`
 	After     string       `placeholder:"KEY" help:"Only states behind this key."`
-	Limit     int          `short:"n" placeholder:"N" help:"At most so many states."`
+	Limit     int          `short:"n" placeholder:"N" help:"At most so many states; 0 is no limit."`
 	Backwards bool         `short:"r" help:"The last key first."`
 	Parked    bool         `help:"The events that the projection has set aside, instead of its states."`
 	JSON      bool         `name:"json" help:"The list as one JSON object. States are JSON anyway."`
@@ -62,6 +62,9 @@ func (c *projectionsCommand) Run(ctx context.Context, out *console) (err error) 
 		if err := ports.ValidateProjectionName(c.Name); err != nil {
 			return err
 		}
+	}
+	if err := isDirectory(c.Dir); err != nil {
+		return err
 	}
 	events, err := filesystem.OpenReadOnly(ctx, c.Dir, filesystem.Options{})
 	if err != nil {

@@ -20,7 +20,7 @@ type repairCommand struct {
 // Help says what is repaired and what never is.
 func (c *repairCommand) Help() string {
 	return `Mends what a crash can leave behind: an unfinished append at the end is cut off, and files that are derived from the events are made anew. ` +
-		`The next process that appends would do the same. A committed event is never touched: any other damage is refused, with exit code 1, and what is damaged comes from a backup.`
+		`The next process that appends would do the same. It may run while others append, but needs the append lock, also with --dry-run: it fails when another process holds that for longer than 5 s. A committed event is never touched: any other damage is refused, with exit code 1, and what is damaged comes from a backup.`
 }
 
 // repaired is what opossum repair --json prints.
@@ -49,9 +49,12 @@ type tornTail struct {
 
 // Run repairs a store.
 func (c *repairCommand) Run(ctx context.Context, out *console) error {
+	if err := isDirectory(c.Dir); err != nil {
+		return err
+	}
 	report, err := filesystem.RepairDir(ctx, c.Dir, filesystem.RepairOptions{DryRun: c.DryRun})
 	if errors.Is(err, ports.ErrCorrupt) {
-		fmt.Fprintln(out.stderr, "refused: this is no damage that a crash leaves behind, and mending it would touch committed events")
+		fmt.Fprintln(out.stderr, "refused: this is no damage that a crash leaves behind, and mending it would touch committed events; nothing was changed")
 	}
 	if err != nil {
 		return err

@@ -51,6 +51,9 @@ type finding struct {
 
 // Run checks a store.
 func (c *verifyCommand) Run(ctx context.Context, out *console) error {
+	if err := isDirectory(c.Dir); err != nil {
+		return err
+	}
 	report, err := filesystem.Verify(ctx, c.Dir)
 	damage := damageIn(err)
 	if err != nil && len(damage) == 0 {
