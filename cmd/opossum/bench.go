@@ -22,7 +22,7 @@ type benchCommand struct {
 	Dir    string         `arg:"" optional:"" default:"." type:"path" help:"Directory on the disk to measure; everything is made in a new directory below it, which is removed."`
 	Quick  bool           `xor:"extent" help:"End within 40 s: fewer and shorter rounds, main scenarios only."`
 	Full   bool           `xor:"extent" help:"Also stores of 10 and 100 million events; takes hours and 60 GB."`
-	Only   []string       `placeholder:"GLOB" help:"Run only the scenarios that match, such as append/* or W1; may be repeated."`
+	Only   []string       `placeholder:"GLOB" help:"Run only the scenarios that match, such as append/* or W1; may be repeated, or split by commas."`
 	Rounds *int           `placeholder:"N" help:"Rounds of each scenario; 9, or 3 with --quick."`
 	Slice  *time.Duration `placeholder:"TIME" help:"How long each probe works in a round; 300ms, or 50ms with --quick."`
 	List   bool           `help:"List the scenarios and what they measure."`

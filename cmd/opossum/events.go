@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"math"
 	"sort"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,7 +24,7 @@ type eventsCommand struct {
 	Tag       []domain.Tag    `short:"g" sep:"none" placeholder:"KEY:VALUE" help:"Only events with this tag; given several times, with all of them."`
 	After     domain.Position `placeholder:"POSITION" help:"Only events behind this position."`
 	Before    domain.Position `placeholder:"POSITION" help:"Only events in front of this position; 0 is none."`
-	Since     moment          `placeholder:"TIME" help:"Only events recorded at this time or later: 2026-01-02, 2026-01-02T15:04:05 (your time zone), 2026-01-02T15:04:05Z, or 90m for 90 minutes ago."`
+	Since     moment          `placeholder:"TIME" help:"Only events recorded at this time or later: 2026-01-02, 2026-01-02T15:04 or 2026-01-02T15:04:05 (your time zone), 2026-01-02T15:04:05Z, or 90m for 90 minutes ago; a day is 24h."`
 	Until     moment          `placeholder:"TIME" help:"Only events recorded before this time."`
 	Limit     int             `short:"n" placeholder:"N" help:"At most so many events; 0 is no limit."`
 	Backwards bool            `short:"r" help:"The newest first."`
@@ -97,10 +99,28 @@ func (c *eventsCommand) Run(ctx context.Context, out *console) (err error) {
 	if c.Follow && (errors.Is(err, context.Canceled) || errors.Is(err, syscall.EPIPE)) {
 		return nil // Ctrl-C is how it ends, or that nobody reads it any more
 	}
-	if err == nil && count == 0 && !c.JSON {
-		fmt.Fprintf(out.stderr, "no event; the store has %s\n", counted(head, "event"))
+	if err == nil && count == 0 {
+		c.explainNone(out.stderr, head)
 	}
 	return err
+}
+
+// explainNone says that no event was found. Types and tags may hold commas, and are
+// not split at them.
+func (c *eventsCommand) explainNone(to io.Writer, head domain.Position) {
+	if !c.JSON {
+		fmt.Fprintf(to, "no event; the store has %s\n", counted(head, "event"))
+	}
+	for _, typ := range c.Type {
+		if strings.Contains(typ, ",") {
+			fmt.Fprintf(to, "note: %q is one type; for several give --type several times\n", typ)
+		}
+	}
+	for _, tag := range c.Tag {
+		if strings.Contains(string(tag), ",") {
+			fmt.Fprintf(to, "note: %q is one tag; for several give --tag several times\n", tag)
+		}
+	}
 }
 
 // choose returns the events to print and the store's head.

@@ -24,7 +24,7 @@ func (m *moment) UnmarshalText(text []byte) error {
 	}
 	ago, err := time.ParseDuration(string(text))
 	if err != nil || ago < 0 {
-		return fmt.Errorf("%q is no time; write 2026-01-02, 2026-01-02T15:04:05Z, or 90m for 90 minutes ago", text)
+		return fmt.Errorf("%q is no time; write 2026-01-02, 2026-01-02T15:04, 2026-01-02T15:04:05Z, or 90m for 90 minutes ago; a day is 24h", text)
 	}
 	m.Time = time.Now().Add(-ago)
 	return nil
