@@ -211,7 +211,9 @@ func (s *Store) readCommitted() (firsts []domain.Position, ok bool, err error) {
 		return nil, false, regular(err, s.path)
 	}
 	if ok {
-		err = s.follow(l)
+		if err = s.follow(l); err != nil {
+			err = s.dispute(l, err)
+		}
 	}
 	return firsts, ok, err
 }

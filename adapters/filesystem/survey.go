@@ -62,11 +62,8 @@ func surveyDir(ctx context.Context, dir string, first *ports.CorruptError) (foun
 
 func (v *survey) look(ctx context.Context) error {
 	// Read before the segments are: what it says is in them then.
-	l, ledgerWhole, err := v.ledger.read()
-	switch {
-	case err != nil:
-		ledgerWhole = false // that was the first thing wrong
-	case ledgerWhole:
+	l, whole, err := v.ledger.read()
+	if err == nil && whole && !v.named[v.file(ledgerName)] { // otherwise that was the first thing wrong
 		v.bound = &l
 	}
 	entries, err := v.dir.List(eventsDir)
@@ -97,15 +94,12 @@ func (v *survey) look(ctx context.Context) error {
 			return err
 		}
 	}
-	end := v.next
-	switch {
-	case !ledgerWhole || !v.known || end.Position >= l.Position:
-	case end.Position < l.Segment:
-		v.add(v.missing(end.Position+1, l.says()))
-	default:
-		v.add(v.corrupt(segmentName(l.Segment), &journal.Damage{
-			Offset: end.Offset, Position: end.Position + 1, Want: "events up to position " + l.Position.String() + ", as " + l.says(), Got: "position " + end.Position.String(),
-		}))
+	if end := v.next; v.bound != nil && v.known && end.Position < l.Position {
+		found := v.missing(end.Position+1, l.says())
+		if end.Position >= l.Segment {
+			found = v.corrupt(segmentName(l.Segment), &journal.Damage{Offset: end.Offset, Position: end.Position + 1})
+		}
+		v.add(v.ledgerAhead(l, found, tail{mark: end}))
 	}
 	return nil
 }
@@ -197,6 +191,7 @@ func (v *survey) events(seg *segment, behind domain.Position) (*journal.Damage, 
 		return nil, errors.Join(err, seg.file.Close())
 	}
 	text := journal.TextOf(data)
+	v.judge(seg, text, mark, behind)
 	committed := v.bound != nil && v.bound.Segment == seg.first && v.bound.Bytes <= mark.Offset+int64(len(text))
 	if committed && behind == 0 { // what others append meanwhile is in motion
 		text = text[:max(0, v.bound.Bytes-mark.Offset)]
