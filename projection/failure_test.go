@@ -88,9 +88,12 @@ func TestAFailingProjectionStopsShowsWhyAndHoldsNoOther(t *testing.T) {
 	if !ok || stopped.Failure.Position != 4 || stopped.Failure.Type != "Subscribed" || stopped.Failure.Error != `state "a": bad student` {
 		t.Fatalf("waiting for it: got %v, want that it is stopped at position 4", err)
 	}
-	until(t, "it is stopped", func() bool { return statusOf(t, runner, "picky").Condition == projection.Stopped })
-	status := statusOf(t, runner, "picky")
-	if status.Position != 3 || status.Head != 5 || status.Lag != 2 || status.Err == nil || !strings.Contains(status.Err.Error(), "position 4 (Subscribed)") {
+	var status projection.Status
+	until(t, "it is stopped, and all events are known", func() bool {
+		status = statusOf(t, runner, "picky")
+		return status.Condition == projection.Stopped && status.Head == last
+	})
+	if status.Position != 3 || status.Lag != 2 || status.Err == nil || !strings.Contains(status.Err.Error(), "position 4 (Subscribed)") {
 		t.Errorf("status: got %+v", status)
 	}
 	if got := states(t, def.View(kept)); got != "a=1 b=1" {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/opossum-go/opossum/adapters/memory"
 	"github.com/opossum-go/opossum/ports"
@@ -305,42 +306,43 @@ func TestEverythingIsRebuiltWhenToldSo(t *testing.T) {
 
 func TestNoMoreBuildsRunTogetherThanAllowed(t *testing.T) {
 	t.Parallel()
-	store, kept := memory.New(memory.Options{}), memory.NewProjections()
-	record(t, store, Subscribed{"a", "s"})
-	var now, most atomic.Int32
-	var projections []projection.Projection
-	arrived := make(chan struct{}, 5)
-	goOn := make(chan struct{})
-	for i := range 5 {
-		projections = append(projections, projection.Define[int](fmt.Sprint("p", i), 1, projection.ByTag("course")).With(
-			projection.On(func(n int, _ Subscribed) int {
-				most.Store(max(most.Load(), now.Add(1)))
-				arrived <- struct{}{}
-				<-goOn
-				now.Add(-1)
-				return n
-			})))
-	}
-	runner := start(t, store, kept, projection.Options{ParallelRebuilds: 2}, projections...)
-	<-arrived
-	<-arrived
-	until(t, "all are rebuilding or wait for their turn", func() bool {
-		for _, s := range runner.Status() {
-			if s.Condition != projection.Rebuilding {
-				return false
+	synctest.Test(t, func(t *testing.T) {
+		store, kept := memory.New(memory.Options{}), memory.NewProjections()
+		record(t, store, Subscribed{"a", "s"})
+		const all, allowed = 5, 2
+		var building atomic.Int32
+		goOn := make(chan struct{}) // an element lets a build go on
+		var projections []projection.Projection
+		for i := range all {
+			projections = append(projections, projection.Define[int](fmt.Sprint("p", i), 1, projection.ByTag("course")).With(
+				projection.On(func(n int, _ Subscribed) int {
+					building.Add(1)
+					<-goOn
+					building.Add(-1)
+					return n
+				})))
+		}
+		runner := start(t, store, kept, projection.Options{ParallelRebuilds: allowed}, projections...)
+		for left := all; left > 0; left-- {
+			synctest.Wait() // all that can build are at it
+			if got, want := int(building.Load()), min(allowed, left); got != want {
+				t.Errorf("with %d left to build, %d builds run together, want %d", left, got, want)
 			}
+			rebuilding := 0
+			for _, s := range runner.Status() {
+				if s.Condition == projection.Rebuilding {
+					rebuilding++
+				}
+			}
+			if rebuilding != left {
+				t.Errorf("%d are rebuilding or wait for their turn, want %d", rebuilding, left)
+			}
+			goOn <- struct{}{}
 		}
-		return true
+		if err := runner.Wait(within(t), 1); err != nil {
+			t.Error(err)
+		}
 	})
-	close(goOn)
-	for i := range projections {
-		if err := kept.Await(within(t), fmt.Sprint("p", i), "", 1); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if most.Load() != 2 {
-		t.Errorf("at most %d builds ran together, want 2", most.Load())
-	}
 }
 
 func TestACheckpointAheadOfTheStoreIsNotTrusted(t *testing.T) {

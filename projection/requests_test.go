@@ -3,10 +3,12 @@ package projection_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/opossum-go/opossum/adapters/memory"
@@ -45,41 +47,57 @@ func TestABuildThatRetriesHoldsNoOtherAndHearsRequests(t *testing.T) {
 
 func TestRequestsDoNotWaitForABacklog(t *testing.T) {
 	t.Parallel()
-	store, kept := memory.New(memory.Options{}), memory.NewProjections()
-	arrived, goOn := make(chan struct{}), make(chan struct{})
-	var sent atomic.Int32
-	box := projection.NewOutbox("slow").With(projection.Send(func(context.Context, projection.Delivery, Subscribed) error {
-		if sent.Add(1) == 1 {
-			close(arrived)
-		}
-		<-goOn
-		return nil
-	}))
-	for range 50 {
-		record(t, store, Subscribed{"a", "s"})
+	const events = 50
+	for name, live := range map[string]bool{"that was there": false, "that came": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store, kept := memory.New(memory.Options{}), memory.NewProjections()
+				var begun atomic.Int32
+				goOn := make(chan struct{}) // an element lets a delivery end
+				box := projection.NewOutbox("slow").With(projection.Send(func(ctx context.Context, _ projection.Delivery, _ Subscribed) error {
+					begun.Add(1)
+					select {
+					case <-goOn:
+						return nil
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				}))
+				var runner *projection.Runner
+				if live {
+					runner = start(t, store, kept, projection.Options{}, box)
+					synctest.Wait() // for events to come
+				}
+				for range events {
+					record(t, store, Subscribed{"a", "s"})
+				}
+				if !live {
+					runner = start(t, store, kept, projection.Options{}, box)
+				}
+				synctest.Wait() // for the first delivery to end
+				answered := make(chan error, 1)
+				go func() {
+					_, err := runner.RetryParked(t.Context(), "slow")
+					answered <- err
+				}()
+				synctest.Wait() // the request is made
+				goOn <- struct{}{}
+				synctest.Wait() // for the second delivery to end
+				select {
+				case err := <-answered:
+					if err != nil {
+						t.Error(err)
+					}
+				default:
+					t.Error("it is not answered between the first two deliveries")
+				}
+				if n := begun.Load(); n != 2 {
+					t.Errorf("%d deliveries have begun, want that the second one holds up the others", n)
+				}
+			})
+		})
 	}
-	runner := start(t, store, kept, projection.Options{}, box)
-	<-arrived
-	answered := make(chan error, 1)
-	go func() {
-		_, err := runner.RetryParked(within(t), "slow")
-		answered <- err
-	}()
-	for {
-		select {
-		case goOn <- struct{}{}:
-			if sent.Load() == 50 {
-				t.Fatal("it was not answered before the backlog was done")
-			}
-			continue
-		case err := <-answered:
-			if err != nil {
-				t.Error(err)
-			}
-		}
-		break
-	}
-	close(goOn)
 }
 
 func TestParkedEventsAreNotAppliedToTheStatesOfAnotherVersion(t *testing.T) {
@@ -218,38 +236,38 @@ func TestRunEndsWhenTheEventStoreIsClosed(t *testing.T) {
 
 func TestARequestIsAnsweredThoughAStoreFails(t *testing.T) {
 	t.Parallel()
-	var fail atomic.Bool
-	kept := flaky{memory.NewProjections(), func(call string) error {
-		if call == "commit" && fail.CompareAndSwap(true, false) {
-			return errors.New("the disk is having a bad day")
+	synctest.Test(t, func(t *testing.T) {
+		var fail atomic.Bool
+		kept := flaky{memory.NewProjections(), func(call string) error {
+			if call == "commit" && fail.CompareAndSwap(true, false) {
+				return errors.New("the disk is having a bad day")
+			}
+			return nil
+		}}
+		store := memory.New(memory.Options{})
+		goOn := make(chan struct{})
+		def := weighed(1, 1, func(Subscribed) { <-goOn })
+		last := record(t, store, Subscribed{"a", "s"})
+		runner := start(t, store, kept, projection.Options{}, def)
+		synctest.Wait() // for the event to be applied
+		answered := make(chan error, 1)
+		go func() { answered <- runner.Resume(within(t), "weighed") }()
+		synctest.Wait() // the request is made
+		fail.Store(true)
+		close(goOn)
+		synctest.Wait() // for the pause to end before it begins again
+		select {
+		case err := <-answered:
+			if !errors.Is(err, projection.ErrNotRunning) || !strings.Contains(err.Error(), "a bad day") {
+				t.Errorf("got %v, want ErrNotRunning and why", err)
+			}
+		default:
+			t.Error("it is not answered")
 		}
-		return nil
-	}}
-	store := memory.New(memory.Options{})
-	arrived, goOn := make(chan struct{}), make(chan struct{})
-	var first atomic.Bool
-	def := weighed(1, 1, func(Subscribed) {
-		if first.CompareAndSwap(false, true) {
-			close(arrived)
-			<-goOn
+		if err := runner.Wait(within(t), last); err != nil {
+			t.Error(err)
 		}
 	})
-	last := record(t, store, Subscribed{"a", "s"})
-	runner := start(t, store, kept, projection.Options{}, def)
-	<-arrived
-	answered := make(chan error, 1)
-	go func() { answered <- runner.Resume(within(t), "weighed") }()
-	fail.Store(true)
-	close(goOn)
-	if err := runner.Wait(within(t), last); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case err := <-answered: // with an error or without, depending on when it came
-		t.Logf("answered: %v", err)
-	case <-within(t).Done():
-		t.Error("it is never answered")
-	}
 }
 
 func TestRequestsDoNotShortenPauses(t *testing.T) {
@@ -366,31 +384,25 @@ func TestADryRunComparesAtThePositionOfTheLiveCopy(t *testing.T) {
 func TestRequestsDoNotCountAsNewEvents(t *testing.T) {
 	t.Parallel()
 	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	const tries = 6
 	var tried atomic.Int32
 	def := projection.Define[int]("picky", 1, projection.ByTag("course")).With(
 		projection.OnChange(func(projection.Change[int], Subscribed) (int, error) {
 			tried.Add(1)
 			return 0, errors.New("never")
-		})).OnFailure(projection.Failure{Retries: 5, MinDelay: 2 * time.Millisecond, MaxDelay: 2 * time.Millisecond, Then: projection.Park})
+		})).OnFailure(projection.Failure{Retries: tries - 1, MinDelay: 2 * time.Millisecond, MaxDelay: 2 * time.Millisecond, Then: projection.Park})
 	runner := start(t, store, kept, projection.Options{}, def)
 	if err := runner.Wait(within(t), 0); err != nil {
 		t.Fatal(err)
 	}
-	last := record(t, store, Subscribed{"a", "s"})
-	parked := make(chan error, 1)
-	go func() { parked <- kept.Await(within(t), "picky", "", last) }()
-	for waiting := true; waiting; {
-		select {
-		case err := <-parked:
-			if err != nil {
-				t.Fatal(err)
-			}
-			waiting = false
-		default:
-			if tried.Load() > 50 {
-				t.Fatal("requests make it try for ever")
-			}
-			_, _ = runner.DryRun(within(t), "picky") // what it says is of no matter here
+	record(t, store, Subscribed{"a", "s"})
+	// A dry run applies what the live copy has passed: nothing as long as the event is
+	// tried there.
+	for info(t, kept, "picky") != "live v1 Subscribed at 1, shadow none" {
+		if n := tried.Load(); n > tries {
+			t.Fatalf("it was tried %d times: requests make it try for ever", n)
 		}
+		_, _ = runner.DryRun(within(t), "picky") // what it says is of no matter here
 	}
+	wantParked(t, kept, fmt.Sprintf("1:%d", tries))
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/opossum-go/opossum/adapters/memory"
@@ -147,32 +148,34 @@ func TestAStoreThatFailsCostsNoEventAndDoublesNone(t *testing.T) {
 	for _, call := range []string{"acquire", "load", "commit", "committed", "swap"} {
 		t.Run(call, func(t *testing.T) {
 			t.Parallel()
-			var calls atomic.Int32
-			kept := flaky{memory.NewProjections(), func(c string) error {
-				if c == call && calls.Add(1)%3 == 1 {
-					return errors.New("the disk is having a bad day")
+			synctest.Test(t, func(t *testing.T) { // whose clock passes the pauses by
+				var calls atomic.Int32
+				kept := flaky{memory.NewProjections(), func(c string) error {
+					if c == call && calls.Add(1)%3 == 1 {
+						return errors.New("the disk is having a bad day")
+					}
+					return nil
+				}}
+				store := memory.New(memory.Options{})
+				for i := range 8 {
+					record(t, store, Subscribed{fmt.Sprint(i % 3), "s"})
 				}
-				return nil
-			}}
-			store := memory.New(memory.Options{})
-			for i := range 8 {
-				record(t, store, Subscribed{fmt.Sprint(i % 3), "s"})
-			}
-			def := weighed(1, 1, nil)
-			start(t, store, kept, projection.Options{BatchSize: 3}, def)
-			if err := kept.Await(within(t), "weighed", "", 8); err != nil {
-				t.Fatal(err)
-			}
-			last := record(t, store, Subscribed{"0", "s"})
-			if err := kept.Await(within(t), "weighed", "", last); err != nil {
-				t.Fatal(err)
-			}
-			if got := states(t, def.View(kept)); got != "0=4 1=3 2=2" {
-				t.Errorf("got %s, want 0=4 1=3 2=2", got)
-			}
-			if calls.Load() == 0 {
-				t.Errorf("%s was never called", call)
-			}
+				def := weighed(1, 1, nil)
+				start(t, store, kept, projection.Options{BatchSize: 3}, def)
+				if err := kept.Await(within(t), "weighed", "", 8); err != nil {
+					t.Fatal(err)
+				}
+				last := record(t, store, Subscribed{"0", "s"})
+				if err := kept.Await(within(t), "weighed", "", last); err != nil {
+					t.Fatal(err)
+				}
+				if got := states(t, def.View(kept)); got != "0=4 1=3 2=2" {
+					t.Errorf("got %s, want 0=4 1=3 2=2", got)
+				}
+				if calls.Load() == 0 {
+					t.Errorf("%s was never called", call)
+				}
+			})
 		})
 	}
 }

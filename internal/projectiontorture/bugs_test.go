@@ -57,17 +57,18 @@ func (p *planted) Acquire(ctx context.Context, name string) (ports.ProjectionWri
 	return writer, nil
 }
 
-// twice writes the states and then the checkpoint.
+// twice writes the states, and then the checkpoint with everything else that belongs
+// to it: events that are set aside stay true, so that the states alone give it away.
 type twice struct{ ports.ProjectionWriter }
 
 // Commit implements [ports.ProjectionWriter].
 func (w twice) Commit(ctx context.Context, which ports.Copy, batch ports.ProjectionBatch) error {
-	states := batch
-	states.UpTo = batch.After
+	states := ports.ProjectionBatch{After: batch.After, UpTo: batch.After, Put: batch.Put, Delete: batch.Delete}
 	if err := w.ProjectionWriter.Commit(ctx, which, states); err != nil {
 		return err
 	}
-	return w.ProjectionWriter.Commit(ctx, which, ports.ProjectionBatch{After: batch.After, UpTo: batch.UpTo})
+	batch.Put, batch.Delete = nil, nil
+	return w.ProjectionWriter.Commit(ctx, which, batch)
 }
 
 // late keeps the states of a commit in memory until the next one.

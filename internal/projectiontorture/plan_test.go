@@ -39,9 +39,10 @@ const maxInside = 500 * time.Microsecond
 const maxDelay = 3 * time.Millisecond
 
 // roundsInTurn is what the rounds are about, in this order. Catching up comes behind
-// a kill that leaves no build to be finished.
+// a kill that leaves no build to be finished, and each phase among the first ten, which
+// are those of a lane that does its part of the usual rounds.
 var roundsInTurn = []func(*rand.Rand) plan{
-	raised, lively, catchingUp, rebuilding, lively, catchingUp, swapping, raisedToSwap, anyTime, rebuilding, anyTime, lively, catchingUp, starting,
+	raised, lively, catchingUp, rebuilding, lively, catchingUp, swapping, raisedToSwap, anyTime, starting, rebuilding, anyTime, lively, catchingUp,
 }
 
 // drawPlan returns the plan of a round, from 0. With pairs there are always two
