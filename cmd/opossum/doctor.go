@@ -17,7 +17,7 @@ type doctorCommand struct {
 
 // Help says what is tried.
 func (c *doctorCommand) Help() string {
-	return `Tries locks between two processes, renames, syncs and the clock in a directory of its own below DIR, which it removes again, ` +
+	return `Tries locks between two processes, renames, syncs and the clock in a directory of its own below DIR, for a store beside it if that is the same disk, which it removes again, ` +
 		`and says whether a store is safe there and why not. Exit code 1 when it is not safe for several processes of this machine.`
 }
 
@@ -65,8 +65,12 @@ func (c *holdLockCommand) Run(out *console) error {
 func printReport(to io.Writer, r probe.Report) error {
 	p := &lines{to: to}
 	p.line("directory  %s", r.Dir)
-	if r.Probed != r.Dir {
-		p.line("           does not exist; probed %s", r.Probed)
+	switch r.Store {
+	case "":
+	case r.Probed:
+		p.line("           a store, with a directory of this probe in it for a moment: none could be made beside it on the same disk")
+	default:
+		p.line("           a store; tried beside it, in %s", r.Probed)
 	}
 	p.line("")
 	for _, c := range r.Checks {

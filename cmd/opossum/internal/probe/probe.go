@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -66,9 +65,13 @@ type FileSystem struct {
 
 // Report is what was found.
 type Report struct {
-	// Dir is the directory that was asked about, Probed the one that was tried: its
-	// nearest parent that exists.
-	Dir        string     `json:"dir"`
+	// Dir is the directory that was asked about.
+	Dir string `json:"dir"`
+	// Store is the store that Dir is or belongs to, empty when there is none.
+	Store string `json:"store"`
+	// Probed is the directory in which files were made: Dir, or the one around the
+	// store, so that nothing is made in it. When it is the store, nothing could be made
+	// around it on the same disk.
 	Probed     string     `json:"probed"`
 	FileSystem FileSystem `json:"fileSystem"`
 	// SyncMicroseconds is the median time of a small write that is made durable.
@@ -84,19 +87,20 @@ type Report struct {
 // a line when it has it, and keeps it until its standard input ends or it dies.
 type Holder func(ctx context.Context, path string) (*exec.Cmd, error)
 
-// Run probes the directory dir, which need not exist, and leaves nothing behind.
-// An error means that it could not be probed at all.
+// Run probes the directory dir and leaves nothing behind. An error means that it
+// could not be probed at all.
 func Run(ctx context.Context, dir string, holder Holder) (r Report, err error) {
 	if r.Dir, err = filepath.Abs(dir); err != nil {
 		return r, err
 	}
-	if r.Probed, err = nearest(r.Dir); err != nil {
+	path, err := filepath.EvalSymlinks(r.Dir)
+	if err != nil {
 		return r, err
 	}
-	if r.FileSystem, err = fileSystemOf(r.Probed); err != nil {
+	if r.FileSystem, err = fileSystemOf(path); err != nil {
 		return r, err
 	}
-	scratch, err := os.MkdirTemp(r.Probed, ".opossum-doctor-")
+	scratch, err := r.makeScratch(path)
 	if err != nil {
 		r.add("files can be made here", Bad, "%v", err)
 		r.judge(false, false)
@@ -116,21 +120,6 @@ func Run(ctx context.Context, dir string, holder Holder) (r Report, err error) {
 	}
 	r.judge(single, several)
 	return r, nil
-}
-
-// nearest returns dir, or its nearest parent that exists.
-func nearest(dir string) (string, error) {
-	for at := dir; ; at = filepath.Dir(at) {
-		info, err := os.Stat(at)
-		switch {
-		case err == nil && info.IsDir():
-			return at, nil
-		case err == nil:
-			return "", fmt.Errorf("%s is not a directory", at)
-		case !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at):
-			return "", err
-		}
-	}
 }
 
 func (r *Report) add(name string, outcome Outcome, format string, args ...any) {

@@ -101,23 +101,46 @@ func TestALockThatCannotBeTakenIsNotSafe(t *testing.T) {
 	}
 }
 
-func TestADirectoryThatDoesNotExistIsProbedInItsParent(t *testing.T) {
+// makeStore returns a folder that looks like a store, and the one around it.
+func makeStore(t *testing.T) (store, around string) {
+	t.Helper()
+	around, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	store = filepath.Join(around, "store")
+	if err := errors.Join(os.MkdirAll(filepath.Join(store, "events"), 0o700), os.WriteFile(filepath.Join(store, "store.json"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return store, around
+}
+
+func TestNothingIsMadeInAStore(t *testing.T) {
 	t.Parallel()
-	parent := t.TempDir()
-	dir := filepath.Join(parent, "is", "none")
-	if r := mustProbe(t, dir, as("holds")); r.Dir != dir || r.Probed != parent {
-		t.Errorf("Dir %s, Probed %s; want %s and %s", r.Dir, r.Probed, dir, parent)
+	store, around := makeStore(t)
+	for _, dir := range []string{store, filepath.Join(store, "events")} {
+		tried := ""
+		r, err := probe.Run(t.Context(), dir, func(ctx context.Context, path string) (*exec.Cmd, error) {
+			tried = path
+			return as("holds")(ctx, path)
+		})
+		if err != nil || r.Dir != dir || r.Store != store || r.Probed != around || filepath.Dir(filepath.Dir(tried)) != around {
+			t.Errorf("%s: files were tried at %s, report %+v, %v; want them in %s", dir, tried, r, err, around)
+		}
+		if left, err := os.ReadDir(around); err != nil || len(left) != 1 {
+			t.Errorf("it left %v behind, error %v", left, err)
+		}
 	}
 }
 
-func TestAFileIsNoDirectory(t *testing.T) {
+func TestAStoreWhoseLockCannotBeOpenedIsNotSafe(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
+	store, _ := makeStore(t)
+	if err := os.Mkdir(filepath.Join(store, ".lock"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := probe.Run(t.Context(), file, as("holds")); err == nil || !strings.Contains(err.Error(), "is not a directory") {
-		t.Errorf("Run() = %+v, %v; want that it is not a directory", r, err)
+	if r, err := probe.Run(t.Context(), store, as("holds")); err != nil || r.OneProcess.Safe || outcome(r, "files can be made here") != probe.Bad {
+		t.Errorf("Run() = %+v, %v; want that it is not safe", r, err)
 	}
 }
 

@@ -10,6 +10,10 @@ import (
 
 var mapFile func(f *os.File, size int) (text []byte, unmap func() error, err error)
 
+// sameDisk reports whether two directories are on the same volume, as far as their
+// paths tell.
+func sameDisk(a, b string) bool { return filepath.VolumeName(a) == filepath.VolumeName(b) }
+
 func openFiles() (uint64, bool) { return 0, false }
 
 func fileSystemOf(dir string) (FileSystem, error) {
