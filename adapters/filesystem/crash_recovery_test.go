@@ -121,13 +121,13 @@ func (w *world) repaired(p *process, torn []Repair, inspected bool) {
 	}) {
 		w.fail(fmt.Errorf("verification found %+v to repair, Open repaired %+v", torn, done))
 	}
-	var state LedgerState
+	var ledger LedgerFinding
 	err := w.live(p, func() (err error) {
-		state, err = p.store.ledgerState()
+		ledger, err = p.store.ledgerFinding()
 		return err
 	})
-	if err != nil || state != LedgerCurrent {
-		w.fail(fmt.Errorf("the ledger is %s after Open: %w", state, err))
+	if err != nil || ledger.State != LedgerCurrent {
+		w.fail(fmt.Errorf("the ledger is %s after Open: %w", ledger.State, err))
 	}
 }
 

@@ -28,7 +28,8 @@
 // The last segment has its index in memory. When another one follows, it is sealed:
 // its index goes to a file of its own, and both are mapped when they are needed.
 // Index files can be deleted at any time, and one that is damaged is made anew; no
-// answer depends on one whose checksums do not fit.
+// answer depends on one whose checksums do not fit. What else stands in their folder is
+// never read; [Verify] and [RepairDir] tell of it.
 //
 // # Recovery
 //
@@ -44,6 +45,13 @@
 // that succeeds, nothing was written, and the error says so. Otherwise the append
 // returns [ports.ErrUnknownOutcome], and the next read or append begins with the
 // same recovery: a read that returns shows the events, or they will never be there.
+//
+// The ledger is derived and made anew when it is missing, stale or not whole. But one
+// that is whole and contradicts the segments is refused: either committed events are
+// lost, or it is the ledger of another store or of another copy of this one. The error
+// names both files and says what to do in either case. Without store.json nothing says
+// which store the segments belong to: that is damage too, and never a reason to begin
+// a new store.
 //
 // # What is assumed of the machine
 //

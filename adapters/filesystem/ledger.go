@@ -130,6 +130,28 @@ func (f *ledgerFile) read() (l ledger, ok bool, err error) {
 	return l, ok, nil
 }
 
+// raw returns the file as it is, whole or not, at most as much of it as a ledger has,
+// and its size in bytes.
+func (f *ledgerFile) raw() (text []byte, size int64, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.open(os.O_RDONLY); err != nil {
+		return nil, 0, err
+	}
+	text = make([]byte, ledgerSize)
+	n, err := f.file.ReadAt(text, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if err == nil {
+		size, err = f.file.Size()
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, f.drop())
+	}
+	return text[:n], size, nil
+}
+
 // write replaces the ledger in place. trusted says that the file cannot have been
 // replaced since the last call, as far as it matters.
 func (f *ledgerFile) write(l ledger, trusted bool) error {

@@ -224,6 +224,12 @@ func (s *Store) unnamed(err error) bool { return s.id == "" && errors.Is(err, fs
 // loadReadOnly reads what is committed. Without a writer the whole tail counts;
 // beside one, the ledger says what does.
 func (s *Store) loadReadOnly(ctx context.Context) error {
+	// Listed before the segments are, so that none is missed which gets its index
+	// meanwhile.
+	among, err := s.listIndexes()
+	if err != nil {
+		return err
+	}
 	firsts, ok, err := s.readCommitted()
 	if s.unnamed(err) {
 		if err := refuseRemains(s.dir, s.path); err != nil {
@@ -256,6 +262,7 @@ func (s *Store) loadReadOnly(ctx context.Context) error {
 		}
 		s.publish(tail.mark)
 	}
+	s.strays = s.straysAmong(among, firsts)
 	return errors.Join(ctx.Err(), s.checkSegments(firsts, whole))
 }
 

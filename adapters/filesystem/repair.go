@@ -17,19 +17,6 @@ type RepairOptions struct {
 	DryRun bool
 }
 
-// LedgerState says how the ledger stood before a repair. A ledger is derived from
-// the segments: whatever its state, no event is lost.
-type LedgerState string
-
-const (
-	// LedgerCurrent is a ledger that names the last whole append.
-	LedgerCurrent LedgerState = "current"
-	// LedgerMissing is a ledger that is not there, or not whole.
-	LedgerMissing LedgerState = "missing"
-	// LedgerStale is a ledger behind the segments.
-	LedgerStale LedgerState = "stale"
-)
-
 // RepairReport says what [RepairDir] found and did.
 type RepairReport struct {
 	// Store is the id of the store.
@@ -46,6 +33,9 @@ type RepairReport struct {
 	// Indexes tells of index files that are missing or damaged. They are made anew,
 	// unless DryRun.
 	Indexes []IndexRepair
+	// Strays are the paths of what stands in indexes/ and is no index file of a sealed
+	// segment. Nothing reads it, and it is left there.
+	Strays []string
 }
 
 // IndexRepair tells of an index file that is missing or damaged.
@@ -54,7 +44,7 @@ type IndexRepair struct {
 	Reason string // what is wrong with it
 }
 
-// Nothing reports whether there was nothing to repair.
+// Nothing reports whether there was nothing to repair. Strays are nothing to repair.
 func (r RepairReport) Nothing() bool {
 	return len(r.Torn) == 0 && r.Ledger == LedgerCurrent && len(r.Indexes) == 0
 }
@@ -63,8 +53,8 @@ func (r RepairReport) Nothing() bool {
 // an unfinished append at the end, writes the ledger anew when it is missing or
 // stale, and index files that are missing or damaged. It reads the whole store for
 // that. [Open] for writing does the same as it comes across; RepairDir says what it
-// did. It never
-// changes a committed event, may run beside writers, and may be repeated.
+// did. It never changes a committed event and may be repeated. It may run beside
+// writers, but needs the append lock, with DryRun too: it waits until they let go of it.
 //
 // Errors: fs.ErrNotExist when dir holds nothing of a store, [ports.ErrCorrupt] for damage
 // that a crash does not explain: then nothing was changed, and only a backup helps.
@@ -92,12 +82,12 @@ func RepairDir(ctx context.Context, dir string, options RepairOptions) (RepairRe
 		return RepairReport{}, err
 	}
 	found.Events, found.Torn = s.visible(), s.Repairs()
-	after, err := s.ledgerState()
+	after, err := s.ledgerFinding()
 	if err = errors.Join(err, s.Close()); err != nil {
 		return RepairReport{}, err
 	}
-	if after != LedgerCurrent {
-		return RepairReport{}, fmt.Errorf("opossum: repair: %s is %s after it was written anew; see whether the disk is full or the file is protected", s.file(ledgerName), after)
+	if after.State != LedgerCurrent {
+		return RepairReport{}, fmt.Errorf("opossum: repair: %s is %s after it was written anew; see whether the disk is full or the file is protected", after.File, after.State)
 	}
 	found.LedgerRewritten = found.Ledger != LedgerCurrent
 	return found, nil
@@ -110,7 +100,7 @@ func findRepairs(ctx context.Context, dir string) (r RepairReport, faults map[do
 	if err != nil {
 		return RepairReport{}, nil, err
 	}
-	r = RepairReport{Store: s.id, Events: s.visible(), Torn: s.Repairs()}
+	r = RepairReport{Store: s.id, Events: s.visible(), Torn: s.Repairs(), Strays: s.strays}
 	faults = map[domain.Position]bool{}
 	for _, fault := range s.indexFaults {
 		reason := "missing"
@@ -120,7 +110,8 @@ func findRepairs(ctx context.Context, dir string) (r RepairReport, faults map[do
 		r.Indexes = append(r.Indexes, IndexRepair{File: s.file(indexName(fault.first)), Reason: reason})
 		faults[fault.first] = true
 	}
-	r.Ledger, err = s.ledgerState()
+	found, err := s.ledgerFinding()
+	r.Ledger = found.State
 	if err = errors.Join(err, s.Close()); err != nil {
 		return RepairReport{}, nil, err
 	}
@@ -149,18 +140,4 @@ func waitForWriters(ctx context.Context, path string) error {
 		case <-again.C:
 		}
 	}
-}
-
-// ledgerState compares the ledger with what the store has read.
-func (s *Store) ledgerState() (LedgerState, error) {
-	l, ok, err := s.ledger.read()
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("opossum: read %s: %w", s.file(ledgerName), regular(err, s.path))
-	case !ok:
-		return LedgerMissing, nil
-	case l.Position < s.visible():
-		return LedgerStale, nil
-	}
-	return LedgerCurrent, nil
 }

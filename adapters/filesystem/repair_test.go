@@ -44,7 +44,7 @@ func TestRepairMendsWhatACrashLeftBehindAndKeepsEveryEvent(t *testing.T) {
 		{"nothing to repair", func(*testing.T, string) {}, false, filesystem.LedgerCurrent},
 		{"a torn tail", func(t *testing.T, dir string) { tornTail(t, dir) }, true, filesystem.LedgerCurrent},
 		{"no ledger", remove("ledger"), false, filesystem.LedgerMissing},
-		{"a ledger that is not whole", replaceText("ledger", "garbage"), false, filesystem.LedgerMissing},
+		{"a ledger that is not whole", replaceText("ledger", "garbage"), false, filesystem.LedgerNotWhole},
 		{"a ledger that is behind", func(t *testing.T, dir string) {
 			writeFile(t, filepath.Join(dir, "ledger"), staleLedger)
 		}, false, filesystem.LedgerStale},

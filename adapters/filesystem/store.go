@@ -69,6 +69,7 @@ type Store struct {
 	audited int  // index files that say what they should
 	// indexFaults are those that do not, after readAll.
 	indexFaults []indexFault
+	strays      []string                 // paths of what else is among the index files, after readAll
 	distrusted  map[domain.Position]bool // segments whose index files are made anew
 
 	mu       sync.RWMutex // guards the fields below

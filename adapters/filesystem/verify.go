@@ -32,10 +32,15 @@ type Report struct {
 	Indexes int
 	// Unindexed are the paths of index files that are not there. That is no damage.
 	Unindexed []string
-	// Ledger is false when the ledger is missing or cannot be read. That loses no
-	// event: the next append writes it anew. But until then nothing but the segments
-	// says how many events there were.
+	// Strays are the paths of what stands in indexes/ and is no index file of a sealed
+	// segment, nor one that is just being made. That is no damage: nothing reads it.
+	Strays []string
+	// Ledger is false when the ledger is missing or not whole. That loses no event: the
+	// next Open for writing makes it anew. But until then nothing but the segments says
+	// how many events there were.
 	Ledger bool
+	// LedgerFound says more about the ledger.
+	LedgerFound LedgerFinding
 	// Unfinished tells of an append at the end that never got its commit line: no
 	// damage, the next Open for writing cuts it off.
 	Unfinished []Repair
@@ -51,8 +56,9 @@ type Report struct {
 // file, offset and the first position that is affected: the event itself when it
 // was appended alone, otherwise the first one of its batch. When more is wrong, the
 // errors are joined, one for each file and no more than [MostFindings]: behind damage
-// Verify goes on with the next segment, judged by the chain value in its header. Other
-// errors are those of [OpenReadOnly].
+// Verify goes on with the next segment, judged by the chain value in its header. A
+// ledger that contradicts segments which are whole is damage too: the error names
+// both. Other errors are those of [OpenReadOnly].
 func Verify(ctx context.Context, dir string) (Report, error) {
 	s, err := openReadOnly(ctx, dir, Options{}, true)
 	if first, ok := errors.AsType[*ports.CorruptError](err); ok {
@@ -75,12 +81,12 @@ func Verify(ctx context.Context, dir string) (Report, error) {
 	if len(damaged) > 0 {
 		return Report{}, errors.Join(append(damaged, s.Close())...)
 	}
-	_, ledgerWhole, err := s.ledger.read()
+	found, err := s.ledgerFinding()
 	if err != nil {
-		return Report{}, errors.Join(fmt.Errorf("opossum: verify: %w", err), s.Close())
+		return Report{}, errors.Join(err, s.Close())
 	}
 	r := Report{
-		Ledger: ledgerWhole, Store: s.id, Events: s.head.Position, Segments: len(s.segments), Indexes: s.audited, Unindexed: unindexed,
+		Ledger: found.State == LedgerCurrent || found.State == LedgerStale, LedgerFound: found, Strays: s.strays, Store: s.id, Events: s.head.Position, Segments: len(s.segments), Indexes: s.audited, Unindexed: unindexed,
 		Chain: s.head.Chain.String(), Unfinished: s.repairs, Bytes: s.head.Offset,
 	}
 	for _, seg := range s.segments[:max(0, len(s.segments)-1)] {
