@@ -37,6 +37,9 @@ func (c *catCommand) Run(ctx context.Context, out *console) error {
 	if err != nil {
 		return err
 	}
+	if c.Dir, err = wholePath(c.Dir); err != nil {
+		return err
+	}
 	head, _, err := committed(ctx, c.Dir)
 	if err != nil {
 		return err
@@ -68,9 +71,6 @@ func (c *catCommand) Run(ctx context.Context, out *console) error {
 // committed returns the position of the last committed event of the store in dir,
 // and what stands unfinished behind it.
 func committed(ctx context.Context, dir string) (domain.Position, []filesystem.Repair, error) {
-	if err := isDirectory(dir); err != nil {
-		return 0, nil, err
-	}
 	store, err := filesystem.OpenReadOnly(ctx, dir, filesystem.Options{})
 	if err != nil {
 		return 0, nil, err

@@ -55,7 +55,7 @@ func (c *eventsCommand) Run(ctx context.Context, out *console) (err error) {
 	if err := c.query().Validate(); err != nil {
 		return err
 	}
-	if err := isDirectory(c.Dir); err != nil {
+	if c.Dir, err = wholePath(c.Dir); err != nil {
 		return err
 	}
 	store, err := filesystem.OpenReadOnly(ctx, c.Dir, filesystem.Options{})

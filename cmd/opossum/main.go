@@ -167,6 +167,19 @@ func isDirectory(path string) error {
 	return nil
 }
 
+// wholePath returns the path of a directory, absolute and without links, as a store
+// names its files.
+func wholePath(dir string) (string, error) {
+	if err := isDirectory(dir); err != nil {
+		return "", err
+	}
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(path)
+}
+
 // exitCode prints err, unless the command has, and returns the exit code for it.
 func exitCode(ctx context.Context, command string, err error, stderr io.Writer) int {
 	var parse *kong.ParseError

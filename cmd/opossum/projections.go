@@ -63,7 +63,7 @@ func (c *projectionsCommand) Run(ctx context.Context, out *console) (err error) 
 			return err
 		}
 	}
-	if err := isDirectory(c.Dir); err != nil {
+	if c.Dir, err = wholePath(c.Dir); err != nil {
 		return err
 	}
 	events, err := filesystem.OpenReadOnly(ctx, c.Dir, filesystem.Options{})

@@ -30,9 +30,10 @@ type repaired struct {
 	Store   string          `json:"store"`
 	Events  domain.Position `json:"events"`
 	Cut     []tornTail      `json:"cut"`    // unfinished appends
-	Ledger  string          `json:"ledger"` // current, missing or stale
+	Ledger  string          `json:"ledger"` // current, missing, stale or not whole
 	Written bool            `json:"ledgerWritten"`
 	Indexes []indexRepair   `json:"indexes"` // index files that were missing or damaged
+	Strays  []string        `json:"strays"`  // files among them that are none, and are left alone
 }
 
 type indexRepair struct {
@@ -48,8 +49,8 @@ type tornTail struct {
 }
 
 // Run repairs a store.
-func (c *repairCommand) Run(ctx context.Context, out *console) error {
-	if err := isDirectory(c.Dir); err != nil {
+func (c *repairCommand) Run(ctx context.Context, out *console) (err error) {
+	if c.Dir, err = wholePath(c.Dir); err != nil {
 		return err
 	}
 	report, err := filesystem.RepairDir(ctx, c.Dir, filesystem.RepairOptions{DryRun: c.DryRun})
@@ -62,6 +63,7 @@ func (c *repairCommand) Run(ctx context.Context, out *console) error {
 	r := repaired{
 		DryRun: c.DryRun, Needed: !report.Nothing(), Store: report.Store, Events: report.Events,
 		Cut: []tornTail{}, Indexes: []indexRepair{}, Ledger: string(report.Ledger), Written: report.LedgerRewritten,
+		Strays: append([]string{}, report.Strays...),
 	}
 	for _, torn := range report.Torn {
 		r.Cut = append(r.Cut, tornTail(torn))
@@ -84,6 +86,7 @@ func (r repaired) print(to io.Writer) error {
 	for _, torn := range r.Cut {
 		p.line("%s: an unfinished append, %d bytes from byte %d of %s", cut, torn.Bytes, torn.Offset, torn.File)
 		p.line("  %s", torn.Reason)
+		p.line("  %s", adviceForUnfinished(filesystem.LedgerState(r.Ledger)))
 	}
 	if r.Ledger != string(filesystem.LedgerCurrent) {
 		p.line("ledger: %s, %s", r.Ledger, wrote)
@@ -92,9 +95,16 @@ func (r repaired) print(to io.Writer) error {
 		p.line("index: %s, %s", index.File, wrote)
 		p.line("  %s", index.Reason)
 	}
+	for _, stray := range r.Strays {
+		p.line("left alone: %s, which is no index file of a segment that another one follows; nothing reads it", stray)
+	}
 	if !r.Needed {
 		p.line("nothing to repair")
 	}
-	p.line("%s, all of them kept", counted(r.Events, "event"))
+	if len(r.Cut) > 0 && r.Ledger != string(filesystem.LedgerCurrent) {
+		p.line("%s kept, which are all that are whole", counted(r.Events, "event"))
+	} else {
+		p.line("%s, all of them kept", counted(r.Events, "event"))
+	}
 	return p.err
 }

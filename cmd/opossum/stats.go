@@ -70,6 +70,10 @@ func (c *statsCommand) Run(ctx context.Context, out *console) error {
 	if c.Top < 0 {
 		return wrongUsage("--top must not be negative")
 	}
+	var err error
+	if c.Dir, err = wholePath(c.Dir); err != nil {
+		return err
+	}
 	head, unfinished, err := committed(ctx, c.Dir)
 	if err != nil {
 		return err

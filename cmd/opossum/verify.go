@@ -50,8 +50,8 @@ type finding struct {
 }
 
 // Run checks a store.
-func (c *verifyCommand) Run(ctx context.Context, out *console) error {
-	if err := isDirectory(c.Dir); err != nil {
+func (c *verifyCommand) Run(ctx context.Context, out *console) (err error) {
+	if c.Dir, err = wholePath(c.Dir); err != nil {
 		return err
 	}
 	report, err := filesystem.Verify(ctx, c.Dir)
@@ -75,7 +75,7 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) error {
 	for _, u := range report.Unfinished {
 		v.Findings = append(v.Findings, finding{
 			File: u.File, Offset: u.Offset, Got: fmt.Sprintf("an unfinished append of %d bytes: %s", u.Bytes, u.Reason),
-			Do: "Nothing is lost. The next process that appends cuts it off, or opossum repair.",
+			Do: adviceForUnfinished(report.LedgerFound.State) + " The next process that appends cuts it off, or opossum repair.",
 		})
 	}
 	if n := len(report.Unindexed); n > 0 {
@@ -84,14 +84,13 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) error {
 			Do: "Nothing is lost: an index is derived from its segment, which is read instead. The next process that opens the store for writing makes it, or opossum repair.",
 		})
 	}
-	if err == nil && !report.Ledger {
-		file, absErr := filepath.Abs(filepath.Join(c.Dir, "ledger"))
-		if absErr != nil {
-			return absErr
-		}
+	if err == nil && report.LedgerFound.State != filesystem.LedgerCurrent {
+		v.Findings = append(v.Findings, ledgerNote(report.LedgerFound))
+	}
+	for _, stray := range report.Strays[:min(len(report.Strays), filesystem.MostFindings)] {
 		v.Findings = append(v.Findings, finding{
-			File: file, Got: "no ledger, or one that is not whole",
-			Do: "No event is lost by that, but nothing outside of the segments says how many there were: compare the number of events with what you know. The next process that appends writes it anew, or opossum repair.",
+			File: stray, Got: "no index file of a segment that another one follows",
+			Do: "Nothing reads it. Move it out of the folder, if nobody knows what it is for.",
 		})
 	}
 	for _, other := range besidesDamage(err) {
@@ -158,6 +157,8 @@ func adviceForFile(file string) string {
 		return "Keep a copy of the folder as it is; restore store.json from a backup. Its id also stands in the first line of every segment."
 	case filepath.Base(filepath.Dir(file)) == "events" && !isSegmentName(name):
 		return "Move it out of the folder while no process uses the store, and run opossum verify again. If it is a segment that was renamed, give it its name back: the first position in its first line, with 20 digits, and .jsonl."
+	case name == "ledger":
+		return "Keep a copy of the whole folder as it is. If the segments are right, move the ledger out of the folder while no process uses the store: it is derived from them, and the next process that opens the store for writing makes it anew, or opossum repair."
 	case name == ".lock":
 		return "Move it out of the folder while no process uses the store; the next one makes it anew."
 	}
