@@ -95,10 +95,10 @@ func start(t *testing.T, store projection.EventStore, states ports.ProjectionSto
 	return runner
 }
 
-// within bounds what takes milliseconds, on a machine that has much else to do too.
+// within bounds what takes milliseconds on a machine with little else to do.
 func within(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

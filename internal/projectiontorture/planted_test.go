@@ -20,7 +20,8 @@ func TestEveryPlantedBugIsFound(t *testing.T) {
 	// moment; and there are no dry runs, which find wrong states too.
 	still := []func(*rand.Rand) plan{raised, lively, catchingUp}
 	swaps := []func(*rand.Rand) plan{raisedToSwap}
-	// As without a lock alone: two builds of one shadow would break more than states.
+	// Those of the test in which only the lock is missing: two builds of one shadow would
+	// break more than states.
 	unbuilt := []func(*rand.Rand) plan{lively, catchingUp}
 	tests := []struct {
 		bug       string

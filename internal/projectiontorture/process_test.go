@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// patience is how long anything may take that takes milliseconds.
-const patience = time.Minute
+// patience is how long anything may take that takes milliseconds on a machine with
+// little else to do.
+const patience = 3 * time.Minute
 
 // process is a child as its parent sees it.
 type process struct {
