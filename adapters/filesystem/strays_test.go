@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
+	"github.com/opossum-go/opossum/domain"
 )
 
 func TestVerifyAndRepairTellOfWhatIsAmongTheIndexFilesAndBelongsToNoSegment(t *testing.T) {
@@ -83,7 +84,7 @@ func TestVerifyBesideAWriterThatSealsTellsOfNoStray(t *testing.T) {
 	go func() {
 		defer close(done)
 		for range 60 {
-			if _, err := store.Append(t.Context(), one("Happened")); err != nil {
+			if _, err := store.Append(t.Context(), []domain.Event{padded("Happened", 2000)}); err != nil {
 				t.Error(err)
 				return
 			}
@@ -100,7 +101,7 @@ func TestVerifyBesideAWriterThatSealsTellsOfNoStray(t *testing.T) {
 			t.Errorf("Verify() tells of %q, %v; want none", report.Strays, err)
 		}
 	}
-	if n := len(segmentFiles(t, dir)); n < 3 {
+	if n := len(segmentFiles(t, dir)); n < 20 {
 		t.Errorf("%d segments, want more", n)
 	}
 }
