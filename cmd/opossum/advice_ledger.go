@@ -6,11 +6,11 @@ import "github.com/opossum-go/opossum/adapters/filesystem"
 func ledgerNote(found filesystem.LedgerFinding) finding {
 	note := finding{File: found.File, Want: found.Want, Got: found.Got}
 	const anew = " The next process that opens the store for writing makes it anew, or opossum repair."
-	switch found.State {
-	case filesystem.LedgerStale:
+	if found.State == filesystem.LedgerStale {
 		note.Do = "No event is lost: the ledger is derived from the segments, and is old where the machine stopped before it was on disk." + anew
 		return note
-	case filesystem.LedgerMissing:
+	}
+	if found.State == filesystem.LedgerMissing {
 		note.Got = "no such file"
 	}
 	note.Do = "No event is lost by that, but nothing outside of the segments says how many there were: compare the number of events with what you know." + anew

@@ -45,7 +45,7 @@ func storeAround(dir string) string {
 
 // lockOpens reports why the lock of a store cannot be opened as a writer opens it.
 func lockOpens(store string) error {
-	f, err := os.OpenFile(filepath.Join(store, ".lock"), os.O_RDWR, 0)
+	f, err := os.OpenFile(filepath.Join(store, ".lock"), os.O_RDWR, 0) //nolint:gosec // the lock of a store
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
