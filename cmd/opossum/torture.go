@@ -36,7 +36,7 @@ func (tortureCommand) Help() string {
 		`After each round a fresh process verifies the store, recovers it, appends once more and reads everything. Then every call that any process made is judged by the log: ` +
 		`nothing acknowledged is lost, nothing refused is there, every condition held at its place, every conflict had its reason, every batch is whole, every reader saw the same.
 
-Exit codes: 0 nothing was found. 1 something was found, and the text says what and where; or the run could not go on. 2 the command line is wrong.`
+Exit codes: 0 nothing was found. 1 something was found, and the text says what and where; or the run could not go on. 2 the command line is wrong, or there is no such directory.`
 }
 
 func (t tortureCommand) config() torture.Config {
