@@ -33,7 +33,7 @@ func (s *Store) Append(ctx context.Context, events []domain.Event, conditions ..
 		return domain.Positions{}, err
 	}
 	buffer := bodies.Get().(*[]byte)
-	body := appendBodies((*buffer)[:0], batch)
+	body := journal.AppendBodies((*buffer)[:0], batch)
 	w := &waiting{
 		ctx: ctx, events: batch, conditions: conditions, body: body, since: time.Now(),
 	}
@@ -45,14 +45,9 @@ func (s *Store) Append(ctx context.Context, events []domain.Event, conditions ..
 	return w.at, w.err
 }
 
-// bodies are buffers for the bodies of lines, each used by one append at a time.
+// bodies are buffers for the bodies of lines, each used by one append at a time. Every
+// client fills its own before it waits: only what a line says of the commit is missing.
 var bodies = sync.Pool{New: func() any { return new([]byte) }}
-
-// appendBodies appends the lines of events to dst, but for what is known only
-// when they are committed. Every client does that for himself, before he waits.
-func appendBodies(dst []byte, events []domain.Event) []byte {
-	return journal.AppendBodies(dst, events)
-}
 
 // exclusively calls do with gate and lock held. It returns ErrClosed when the
 // store is closed while it waits.

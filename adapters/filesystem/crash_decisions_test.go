@@ -43,8 +43,8 @@ func inTwoBatches(p *process, waits []*waiting) {
 			p.commit([]*waiting{w})
 			continue
 		}
-		front := &waiting{ctx: w.ctx, events: w.events[:half], body: appendBodies(nil, w.events[:half]), conditions: w.conditions}
-		back := &waiting{ctx: w.ctx, events: w.events[half:], body: appendBodies(nil, w.events[half:])}
+		front := &waiting{ctx: w.ctx, events: w.events[:half], body: journal.AppendBodies(nil, w.events[:half]), conditions: w.conditions}
+		back := &waiting{ctx: w.ctx, events: w.events[half:], body: journal.AppendBodies(nil, w.events[half:])}
 		if p.commit([]*waiting{front}); front.err == nil {
 			p.commit([]*waiting{back})
 			front.err, front.at.Last = back.err, back.at.Last

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
@@ -208,7 +209,7 @@ func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondit
 			if err != nil {
 				return err
 			}
-			waits = append(waits, &waiting{ctx: context.Background(), events: batch, body: appendBodies(nil, batch), conditions: a.conditions})
+			waits = append(waits, &waiting{ctx: context.Background(), events: batch, body: journal.AppendBodies(nil, batch), conditions: a.conditions})
 		}
 		if w.mistake != nil && w.mistake.commit != nil {
 			w.mistake.commit(p, waits)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
@@ -26,7 +27,7 @@ func together(t *testing.T, s *Store, all ...*waiting) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.events, w.body = batch, appendBodies(nil, batch)
+		w.events, w.body = batch, journal.AppendBodies(nil, batch)
 		if w.ctx == nil {
 			w.ctx = t.Context()
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/domain"
 )
 
@@ -31,7 +32,7 @@ func BenchmarkBeforeTheCommit(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if body = appendBodies(body[:0], batch); cap(body) > maxTextKept {
+				if body = journal.AppendBodies(body[:0], batch); cap(body) > maxTextKept {
 					body = nil
 				}
 			}

@@ -197,7 +197,7 @@ func (v *survey) events(seg *segment, behind domain.Position) (*journal.Damage, 
 		text = text[:max(0, v.bound.Bytes-mark.Offset)]
 	}
 	t := tail{mark: mark}
-	v.enterAll(&t, seg, text, mark.Offset)
+	v.enters(seg).enter(&t, journal.Piece{Text: text})
 	rest := text[t.mark.Offset-mark.Offset:]
 	switch {
 	case behind == 0 && !committed && journal.Torn(rest), behind == t.mark.Position+1 && strings.Trim(rest, "\n\x00") == "":

@@ -106,11 +106,6 @@ func (e *entering) enter(t *tail, piece journal.Piece) {
 	})
 }
 
-// enterAll enters the whole batches of text, which begins at t.mark in seg.
-func (s *Store) enterAll(t *tail, seg *segment, text string, _ int64) {
-	s.enters(seg).enter(t, journal.Piece{Text: text})
-}
-
 // overlookFill forgets damage behind the last batch of a segment that another one
 // follows, if it is nothing but fill, of which a disk may have lost a part. The
 // header of the next segment proves that this one was at its end, or as much of it
