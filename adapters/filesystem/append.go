@@ -87,14 +87,14 @@ func (s *Store) prepare(events []domain.Event) ([]domain.Event, error) {
 			m.OccurredAt = now
 		}
 	}
-	if err := s.name(batch, unnamed); err != nil {
+	if err := s.giveIDs(batch, unnamed); err != nil {
 		return nil, err
 	}
 	return batch, nil
 }
 
-// name gives an id to the events of batch that have none, which are so many.
-func (s *Store) name(batch []domain.Event, unnamed int) error {
+// giveIDs gives an id to the events of batch that have none, which are so many.
+func (s *Store) giveIDs(batch []domain.Event, unnamed int) error {
 	var ids []string
 	if uuids, ok := s.options.IDs.(system.UUIDs); ok && unnamed > 1 {
 		ids = uuids.NewIDs(unnamed)

@@ -117,19 +117,20 @@ func (s *Store) trim() error {
 	if !s.filling.done || s.suspect {
 		return nil
 	}
-	done, err := s.atOnce(func() error {
-		if err := s.catchUpExclusive(); err != nil {
-			return err
+	if !s.lease.held {
+		if ok, err := s.lock.try(); !ok || err != nil {
+			return nil // somebody else has it, and the fill is of use
 		}
-		if seg := s.active(); seg == nil || s.begun || s.writer == nil || s.writing != seg.first {
-			return nil
-		}
-		return s.writer.Truncate(s.mark().Offset)
-	})
-	if !done {
-		return nil // somebody else has the lock, and the fill is of use
+		s.lease.held, s.lease.current, s.lease.kept = true, false, false
 	}
-	return err
+	defer s.letGo()
+	if err := s.catchUpExclusive(); err != nil {
+		return err
+	}
+	if seg := s.active(); seg == nil || s.begun || s.writer == nil || s.writing != seg.first {
+		return nil
+	}
+	return s.writer.Truncate(s.mark().Offset)
 }
 
 // quiet reports whether nothing stands behind the head. The caller holds gate and

@@ -56,32 +56,13 @@ func (s *Store) locked(ctx context.Context, since time.Time, do func() error) er
 }
 
 // shortly is exclusively for what is done in the background and takes a moment. When
-// the store is about to be closed it waits for no other process.
+// the store is about to be closed it waits no longer than that may take.
 func (s *Store) shortly(do func() error) error {
 	err := s.exclusively(s.tasks.ctx, do)
-	if !errors.Is(err, context.Canceled) {
-		return err
-	}
-	s.gate <- struct{}{}
-	defer func() { <-s.gate }()
-	if done, onceErr := s.atOnce(do); done || onceErr != nil {
-		return onceErr
+	if errors.Is(err, context.Canceled) {
+		err = s.exclusively(s.tasks.grace, do)
 	}
 	return err
-}
-
-// atOnce calls do with the append lock held, unless another process has it: then it
-// returns false. The caller holds gate.
-func (s *Store) atOnce(do func() error) (done bool, err error) {
-	l := &s.lease
-	if !l.held {
-		if ok, err := s.lock.try(); !ok || err != nil {
-			return false, err
-		}
-		l.held, l.current, l.kept = true, false, false
-	}
-	defer s.letGo()
-	return true, do()
 }
 
 // leaseIsOver reports whether the lock is to be given back, or lengthens the lease.

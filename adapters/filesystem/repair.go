@@ -83,7 +83,8 @@ func RepairDir(ctx context.Context, dir string, options RepairOptions) (RepairRe
 	}
 	found.Events, found.Torn = s.visible(), s.Repairs()
 	after, err := s.ledgerFinding()
-	if err = errors.Join(err, s.Close()); err != nil {
+	s.sealAll()
+	if err = errors.Join(err, s.checkIndexed(faults), s.Close()); err != nil {
 		return RepairReport{}, err
 	}
 	if after.State != LedgerCurrent {
@@ -91,6 +92,18 @@ func RepairDir(ctx context.Context, dir string, options RepairOptions) (RepairRe
 	}
 	found.LedgerRewritten = found.Ledger != LedgerCurrent
 	return found, nil
+}
+
+// checkIndexed returns an error when one of the segments that begin there still has no
+// index file.
+func (s *Store) checkIndexed(firsts map[domain.Position]bool) error {
+	for _, seg := range s.snapshot().segments {
+		if firsts[seg.first] && !s.isSealed(seg) {
+			return fmt.Errorf("opossum: repair: %s was not made anew; see whether the disk is full or the folder is protected, and repair it again",
+				s.file(indexName(seg.first)))
+		}
+	}
+	return nil
 }
 
 // findRepairs looks for what RepairDir can mend and changes nothing. faults are the
@@ -112,7 +125,7 @@ func findRepairs(ctx context.Context, dir string) (r RepairReport, faults map[do
 	}
 	found, err := s.ledgerFinding()
 	r.Ledger = found.State
-	if err = errors.Join(err, s.Close()); err != nil {
+	if err = errors.Join(err, s.checkIndexed(faults), s.Close()); err != nil {
 		return RepairReport{}, nil, err
 	}
 	return r, faults, nil

@@ -1,6 +1,7 @@
 package filesystem
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,8 +26,9 @@ func indexName(position domain.Position) string {
 }
 
 // sealAll seals every segment but the last: its index is written to a file, and the
-// one in memory is given up. It runs in the background. What fails is tried again with the next segment, or when the store is
-// opened next; until then the index in memory serves.
+// one in memory is given up. It runs in the background. What fails is tried again with
+// the next segment, or when the store is opened for writing the next time; until then
+// the index in memory serves.
 func (s *Store) sealAll() {
 	s.sealing.Lock()
 	defer s.sealing.Unlock()
@@ -41,7 +43,7 @@ func (s *Store) sealAll() {
 		if !loose || segments[i+1].first > committed {
 			continue
 		}
-		if err := s.seal(seg); err != nil && s.tasks.ctx.Err() == nil {
+		if err := s.seal(seg); err != nil && !errors.Is(err, context.Canceled) {
 			s.options.Logger.Warn("opossum: seal segment", "file", s.file(segmentName(seg.first)), "error", err)
 		}
 	}

@@ -27,14 +27,15 @@ type Store struct {
 	id       string
 	readOnly bool
 
-	// gate admits one commit of this process at a time. Lock order: gate, lock,
+	// gate admits one commit of this process at a time. Lock order: sealing, gate, lock,
 	// catching, mu.
 	gate  chan struct{}
 	queue queue  // appends that wait for their commit
 	lock  locker // between processes; guarded by gate
 	lease lease  // how long it is kept
 
-	// spawn runs what is done in the background; Close waits for it.
+	// spawn runs what is done in the background, never at once, as whoever calls it may
+	// hold gate; Close waits for it.
 	spawn func(func())
 	tasks *tasks
 

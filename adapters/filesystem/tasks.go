@@ -3,20 +3,28 @@ package filesystem
 import (
 	"context"
 	"sync"
+	"time"
 )
+
+// closePatience is how long closing waits for tasks that wait for others.
+const closePatience = 100 * time.Millisecond
 
 // tasks are run in the background until the store is closed.
 type tasks struct {
 	ctx    context.Context // ends when the store is about to be closed
 	cancel context.CancelFunc
+	grace  context.Context // ends closePatience later
+	expire context.CancelFunc
 	mu     sync.Mutex
 	ended  bool
 	group  sync.WaitGroup
 }
 
 func newTasks() *tasks {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &tasks{ctx: ctx, cancel: cancel}
+	t := &tasks{}
+	t.ctx, t.cancel = context.WithCancel(context.Background())
+	t.grace, t.expire = context.WithCancel(context.Background())
+	return t
 }
 
 func (t *tasks) run(task func()) {
@@ -28,9 +36,11 @@ func (t *tasks) run(task func()) {
 }
 
 // end waits for what is running and starts nothing any more. What waits for the
-// append lock gives up.
+// append lock gives up, at once or after closePatience.
 func (t *tasks) end() {
 	t.cancel()
+	defer t.expire()
+	defer time.AfterFunc(closePatience, t.expire).Stop()
 	t.mu.Lock()
 	t.ended = true
 	t.mu.Unlock()
