@@ -30,7 +30,7 @@ func (c *catCommand) Help() string {
 
 // Run prints the stored lines of events.
 func (c *catCommand) Run(ctx context.Context, out *console) error {
-	if _, err := parseSpan(c.Dir); err == nil && c.Positions == "" && !exists(c.Dir) {
+	if _, err := parseSpan(c.Dir); err == nil && c.Dir != "" && c.Positions == "" && !exists(c.Dir) {
 		c.Dir, c.Positions = ".", c.Dir // opossum cat 7
 	}
 	wanted, err := parseSpan(c.Positions)

@@ -152,6 +152,9 @@ func wrongUsage(format string, args ...any) error {
 
 // isDirectory refuses anything but a directory to work in.
 func isDirectory(path string) error {
+	if path == "" {
+		return wrongUsage(`name the directory: "" is none, and the current one is "."`)
+	}
 	info, err := os.Stat(path)
 	if whole, absErr := filepath.Abs(path); absErr == nil {
 		path = whole

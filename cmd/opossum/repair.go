@@ -101,7 +101,7 @@ func (r repaired) print(to io.Writer) error {
 	if !r.Needed {
 		p.line("nothing to repair")
 	}
-	if len(r.Cut) > 0 && r.Ledger != string(filesystem.LedgerCurrent) {
+	if len(r.Cut) > 0 {
 		p.line("%s kept, which are all that are whole", counted(r.Events, "event"))
 	} else {
 		p.line("%s, all of them kept", counted(r.Events, "event"))

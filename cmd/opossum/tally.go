@@ -151,14 +151,18 @@ type sizes struct {
 	all         int64 // but projections
 	indexes     int64 // part of all
 	ledger      int64 // part of all
-	projections int64
+	projections int64 // those that can be read
 }
 
 // onDisk returns the bytes of the files of the store in dir.
 func onDisk(dir string) (s sizes, err error) {
 	for _, folder := range []string{".", "events", "indexes", "projections"} {
 		files, err := os.ReadDir(filepath.Join(dir, folder))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		apart := folder == "projections" // no part of the store: what cannot be read there is left out
+		if errors.Is(err, fs.ErrNotExist) || (err != nil && apart) {
+			continue
+		}
+		if err != nil {
 			return sizes{}, err
 		}
 		for _, file := range files {
@@ -166,13 +170,13 @@ func onDisk(dir string) (s sizes, err error) {
 				continue
 			}
 			info, err := file.Info()
-			if errors.Is(err, fs.ErrNotExist) {
+			if errors.Is(err, fs.ErrNotExist) || (err != nil && apart) {
 				continue // an index that was replaced meanwhile
 			}
 			if err != nil {
 				return sizes{}, err
 			}
-			if folder == "projections" {
+			if apart {
 				s.projections += info.Size()
 				continue
 			}

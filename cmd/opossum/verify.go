@@ -80,8 +80,11 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) (err error) {
 	}
 	if n := len(report.Unindexed); n > 0 {
 		v.Findings = append(v.Findings, finding{
-			File: report.Unindexed[0], Got: fmt.Sprintf("no such file; %d of %s that another one follows have no index", n, counted(domain.Position(report.Segments-1), "segment")),
-			Do: "Nothing is lost: an index is derived from its segment, which is read instead. The next process that opens the store for writing makes it, or opossum repair.",
+			File: report.Unindexed[0],
+			Got: fmt.Sprintf("no such file; %d of %s that another one follows have no index",
+				n, counted(domain.Position(report.Segments-1), "segment")),
+			Do: "Nothing is lost: an index is derived from its segment, which is read instead. " +
+				"The next process that opens the store for writing makes it, or opossum repair.",
 		})
 	}
 	if err == nil && report.LedgerFound.State != filesystem.LedgerCurrent {
@@ -158,7 +161,8 @@ func adviceForFile(file string) string {
 	case filepath.Base(filepath.Dir(file)) == "events" && !isSegmentName(name):
 		return "Move it out of the folder while no process uses the store, and run opossum verify again. If it is a segment that was renamed, give it its name back: the first position in its first line, with 20 digits, and .jsonl."
 	case name == "ledger":
-		return "Keep a copy of the whole folder as it is. If the segments are right, move the ledger out of the folder while no process uses the store: it is derived from them, and the next process that opens the store for writing makes it anew, or opossum repair."
+		return "Keep a copy of the whole folder as it is. If the segments are right, move the ledger out of the folder while no process uses the store; " +
+			"opossum repair makes it anew."
 	case name == ".lock":
 		return "Move it out of the folder while no process uses the store; the next one makes it anew."
 	}
