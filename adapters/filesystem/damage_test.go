@@ -171,7 +171,7 @@ var damages = []damage{
 	{"the ledger of another store", func(t *testing.T, dir string) {
 		t.Helper()
 		writeFile(t, filepath.Join(dir, "ledger"), readFile(t, filepath.Join(makeStore(t, 12), "ledger")))
-	}, "ledger", []string{"chain", "another store", "move the ledger"}, false},
+	}, "ledger", []string{"chain", "another store", "a backup tells which"}, false},
 }
 
 func TestDamageIsRefusedAndNothingIsTouched(t *testing.T) {

@@ -17,7 +17,9 @@ func (s *Store) dispute(l ledger, err error) error {
 		return err
 	}
 	// How far are the segments whole, on their own word?
+	s.looked = true // nothing is made anew in a store that is refused: the log says nothing of that
 	t, walkErr := s.forward(&ledger{Position: l.Position})
+	s.looked = false
 	s.rewind()
 	switch {
 	case walkErr != nil:
@@ -46,7 +48,7 @@ func (s *Store) otherLedger(l ledger) error {
 		File: s.file(ledgerName), Want: "the ledger of the segments in " + s.file(eventsDir),
 		Got: fmt.Sprintf("position %d at byte %d of %s with chain %s, which no commit there has although they hold that position; "+
 			"it is the ledger of another store or of another copy of this one, or events were changed together with all checksums: "+
-			"compare them with a backup, and if they are right, move the ledger out of the directory: the next Open for writing makes it anew",
+			"a backup tells which, and a ledger that is not theirs is not needed",
 			l.Position, l.Bytes, segmentName(l.Segment), l.Chain),
 	}
 }
@@ -68,8 +70,8 @@ func (s *Store) ledgerAhead(l ledger, found error, t tail) error {
 		d.Got += fmt.Sprintf(" and %d bytes that are no whole append", len(t.rest))
 	}
 	d.Want += fmt.Sprintf(", as %s says that %d events are committed", s.file(ledgerName), l.Position)
-	d.Got += "; one of the two is wrong: events were lost here, then restore this file from a backup, or the ledger is that of another store" +
-		" or of a later copy, only then move it out of the directory: the next Open for writing makes it anew"
+	d.Got += "; one of the two is wrong: events were lost here, and only a backup has them, or the ledger is that of another store" +
+		" or of a later copy: only then it is not needed and can be moved out of the directory"
 	return &d
 }
 

@@ -2,6 +2,7 @@ package filesystem_test
 
 import (
 	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,14 +71,15 @@ func TestALedgerThatIsNotOfTheseSegmentsIsNamedAndNotTheSegments(t *testing.T) {
 			before := readDisk(t, dir)
 			for name, open := range openersAndRepair() {
 				err := open(t, dir)
-				checkCorrupt(t, err, dir, "ledger", filepath.Join(dir, "events"), "another store", "move the ledger out")
+				checkCorrupt(t, err, dir, "ledger", filepath.Join(dir, "events"), "another store", "changed together with all checksums", "a backup tells which")
+				checkPlain(t, err)
 				if n := len(found(err)); n != 1 {
 					t.Errorf("%s tells of %d things, want of the ledger alone: %v", name, n, err)
 				}
 			}
 			checkDisk(t, dir, before)
 
-			// What the error advises helps.
+			// Nor is the ledger needed.
 			remove("ledger")(t, dir)
 			must(t, openers["Open"](t, dir))
 			if report, err := filesystem.Verify(t.Context(), dir); err != nil || report.Events != 12 || !report.Ledger {
@@ -122,7 +124,8 @@ func TestALedgerAheadOfTheSegmentsIsDamageWithBothExplanations(t *testing.T) {
 			before := readDisk(t, dir)
 			for name, open := range openersAndRepair() {
 				err := open(t, dir)
-				d := corruption(t, err, dir, tt.file, filepath.Join(dir, "ledger"), "restore this file", "another store")
+				d := corruption(t, err, dir, tt.file, filepath.Join(dir, "ledger"), "only a backup has them", "another store", "only then")
+				checkPlain(t, err)
 				if !strings.HasPrefix(d.Want, tt.want) || !strings.Contains(d.Got, tt.got) {
 					t.Errorf("%s wants %q and got %q; want %q and %q", name, d.Want, d.Got, tt.want, tt.got)
 				}
@@ -132,6 +135,27 @@ func TestALedgerAheadOfTheSegmentsIsDamageWithBothExplanations(t *testing.T) {
 			}
 			checkDisk(t, dir, before)
 		})
+	}
+}
+
+// checkPlain fails when err speaks to those who call this package and to nobody else.
+func checkPlain(t *testing.T, err error) {
+	t.Helper()
+	if strings.Contains(err.Error(), "Open") {
+		t.Errorf("%v, which names a function", err)
+	}
+}
+
+func TestAStoreThatIsRefusedForItsLedgerIsNotSaidToGetIndexFiles(t *testing.T) {
+	t.Parallel()
+	dir := copyStore(t, makeIndexed(t))
+	giveLedger(8, 100)(t, dir) // in the first segment, and the next one has to be looked at
+	remove("indexes")(t, dir)
+	var log bytes.Buffer
+	_, err := filesystem.Open(t.Context(), dir, filesystem.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	checkCorrupt(t, err, dir, "ledger")
+	if strings.Contains(log.String(), "made anew") {
+		t.Errorf("the log says %q, and the store was not opened", log.String())
 	}
 }
 

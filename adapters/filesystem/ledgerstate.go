@@ -13,7 +13,8 @@ type LedgerState string
 const (
 	// LedgerCurrent is a ledger that names the last whole append.
 	LedgerCurrent LedgerState = "current"
-	// LedgerStale is a ledger behind the segments, as a crash of the machine leaves it.
+	// LedgerStale is a ledger behind the segments: the machine stopped before it was on
+	// disk, or the process between its sync and the write of it, or that write failed.
 	LedgerStale LedgerState = "stale"
 	// LedgerMissing is a ledger that is not there.
 	LedgerMissing LedgerState = "missing"

@@ -68,12 +68,25 @@ func TestVerifyAndRepairTellOfWhatIsAmongTheIndexFilesAndBelongsToNoSegment(t *t
 }
 
 func TestAFileInThePlaceOfTheIndexFilesIsAStray(t *testing.T) {
-	dir := makeStore(t, 3) // one segment, which needs none
-	path := filepath.Join(dir, "indexes")
-	must(t, errors.Join(os.RemoveAll(path), os.WriteFile(path, nil, 0o600)))
-	report, err := filesystem.Verify(t.Context(), dir)
-	if err != nil || !slices.Equal(report.Strays, []string{path}) {
-		t.Errorf("Verify() = %+v, %v; want %s as a stray", report, err, path)
+	for events, unindexed := range map[int]int{3: 0, 12: 2} { // one segment, which needs none, and three
+		dir := makeStore(t, events)
+		path := filepath.Join(dir, "indexes")
+		must(t, errors.Join(os.RemoveAll(path), os.WriteFile(path, nil, 0o600)))
+		report, err := filesystem.Verify(t.Context(), dir)
+		if err != nil || !slices.Equal(report.Strays, []string{path}) || len(report.Unindexed) != unindexed || report.Indexes != 0 {
+			t.Errorf("Verify() of %d events = %+v, %v; want %s as a stray, and %d index files that are not there", events, report, err, path, unindexed)
+		}
+		found := mustRepair(t, dir, filesystem.RepairOptions{DryRun: true})
+		if !slices.Equal(found.Strays, []string{path}) || len(found.Indexes) != unindexed {
+			t.Errorf("RepairDir() of %d events = %+v, want %s as a stray, and %d index files to make", events, found, path, unindexed)
+		}
+		if unindexed > 0 { // which cannot be made there
+			_, err = filesystem.RepairDir(t.Context(), dir, filesystem.RepairOptions{})
+			checkText(t, err, filepath.Join(path, "00000000000000000001.idx"), "not made anew")
+		}
+		if text := readFile(t, path); len(text) > 0 {
+			t.Errorf("after the repair %s holds %q", path, text)
+		}
 	}
 }
 

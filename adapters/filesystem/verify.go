@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"syscall"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
@@ -105,7 +106,8 @@ type indexFault struct {
 // not the last, and gives up the index in memory.
 func (s *Store) audit(seg *segment) error {
 	file, err := s.dir.Open(indexName(seg.first), os.O_RDONLY)
-	if errors.Is(err, fs.ErrNotExist) {
+	// With a file in the place of the directory there is none either.
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		s.indexFaults = append(s.indexFaults, indexFault{first: seg.first})
 		return s.forget(seg)
 	}
