@@ -99,7 +99,7 @@ func RepairDir(ctx context.Context, dir string, options RepairOptions) (RepairRe
 func (s *Store) checkIndexed(firsts map[domain.Position]bool) error {
 	for _, seg := range s.snapshot().segments {
 		if firsts[seg.first] && !s.isSealed(seg) {
-			return fmt.Errorf("opossum: repair: %s was not made anew; see whether the disk is full or the folder is protected, and repair it again",
+			return fmt.Errorf("opossum: repair: %s was not made anew; see whether the disk is full, or the folder is protected or is none, and repair it again",
 				s.file(indexName(seg.first)))
 		}
 	}
