@@ -16,15 +16,20 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
-// sealer is a process that is about to make the index file of the first segment. It
-// halts before one of the calls that this takes.
+// sealer is a process that makes the index file of the first segment, and halts on
+// the way.
 type sealer struct {
-	store   *Store
+	store *Store
+	halt  halt      // the next one; of the goroutine that seals
+	next  chan halt // goes on up to it
+	ended chan struct{}
+}
+
+// halt is a place to halt: before the next call of a kind in the folder of the indexes.
+// The zero halt is none.
+type halt struct {
 	at      vfstest.Kind
-	halted  chan struct{} // closed when it has come there
-	goOn    chan struct{} // closed when it may go on
-	ended   chan struct{}
-	waiting bool
+	reached chan struct{}
 }
 
 func newSealer(t *testing.T, path string) *sealer {
@@ -37,12 +42,11 @@ func newSealer(t *testing.T, path string) *sealer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &sealer{ended: make(chan struct{})}
+	p := &sealer{next: make(chan halt)}
 	dir := vfstest.Watch(root, nil, func(c vfstest.Call) vfstest.Fault {
-		if p.waiting && c.Kind == p.at && strings.HasPrefix(c.Name, indexesDir) {
-			p.waiting = false
-			close(p.halted)
-			<-p.goOn
+		if c.Kind == p.halt.at && strings.HasPrefix(c.Name, indexesDir) {
+			close(p.halt.reached)
+			p.halt = <-p.next
 		}
 		return vfstest.Fault{}
 	})
@@ -55,29 +59,28 @@ func newSealer(t *testing.T, path string) *sealer {
 
 // until makes p go on until it is about to make a call of that kind.
 func (p *sealer) until(kind vfstest.Kind) {
-	p.at, p.waiting = kind, true
-	p.halted = make(chan struct{})
-	before := p.goOn
-	p.goOn = make(chan struct{})
-	if before != nil {
-		close(before)
-	} else {
-		go func() {
-			defer close(p.ended)
-			p.store.sealAll()
-		}()
-	}
-	<-p.halted
+	h := halt{at: kind, reached: make(chan struct{})}
+	p.goOn(h)
+	<-h.reached
 }
 
 // toTheEnd makes p finish.
 func (p *sealer) toTheEnd() {
-	if p.goOn == nil {
-		p.store.sealAll()
+	p.goOn(halt{})
+	<-p.ended
+}
+
+func (p *sealer) goOn(h halt) {
+	if p.ended != nil {
+		p.next <- h
 		return
 	}
-	close(p.goOn)
-	<-p.ended
+	p.ended = make(chan struct{})
+	go func() {
+		defer close(p.ended)
+		p.halt = h
+		p.store.sealAll()
+	}()
 }
 
 func TestAnIndexFileThatThreeProcessesMakeAtATimeIsWholeWhenItHasItsName(t *testing.T) {
