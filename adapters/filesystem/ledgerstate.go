@@ -7,7 +7,7 @@ import (
 )
 
 // LedgerState says how the ledger stands to the segments. A ledger is derived from
-// them: whatever its state, no event is lost.
+// them: no event is lost with it.
 type LedgerState string
 
 const (

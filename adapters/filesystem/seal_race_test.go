@@ -34,25 +34,13 @@ type halt struct {
 
 func newSealer(t *testing.T, path string) *sealer {
 	t.Helper()
-	root, err := vfs.OS(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	options, err := Options{SegmentSize: 4096}.withDefaults()
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := &sealer{next: make(chan halt)}
-	dir := vfstest.Watch(root, nil, func(c vfstest.Call) vfstest.Fault {
+	p.store, _ = openUnsealed(t, path, func(c vfstest.Call) {
 		if c.Kind == p.halt.at && strings.HasPrefix(c.Name, indexesDir) {
 			close(p.halt.reached)
 			p.halt = <-p.next
 		}
-		return vfstest.Fault{}
 	})
-	if p.store, err = open(t.Context(), path, dir, newProcessLock(root, path, time.Minute), options); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() { _ = p.store.Close() })
 	return p
 }
@@ -132,8 +120,8 @@ func unsealed(t *testing.T) string {
 	return dir
 }
 
-// openUnsealed opens a store that seals nothing by itself.
-func openUnsealed(t *testing.T, dir string) (*Store, *vfs.Dir) {
+// openUnsealed opens a store that seals nothing by itself, and shows its calls to before.
+func openUnsealed(t *testing.T, dir string, before func(vfstest.Call)) (*Store, *vfs.Dir) {
 	t.Helper()
 	root, err := vfs.OS(dir)
 	if err != nil {
@@ -143,7 +131,11 @@ func openUnsealed(t *testing.T, dir string) (*Store, *vfs.Dir) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := open(t.Context(), dir, root, newProcessLock(root, dir, time.Minute), options)
+	watched := vfstest.Watch(root, nil, func(c vfstest.Call) vfstest.Fault {
+		before(c)
+		return vfstest.Fault{}
+	})
+	s, err := open(t.Context(), dir, watched, newProcessLock(root, dir, time.Minute), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +145,7 @@ func openUnsealed(t *testing.T, dir string) (*Store, *vfs.Dir) {
 func TestARepairBesideAProcessThatAppendsAllTheTimeMakesTheIndexFiles(t *testing.T) {
 	t.Parallel()
 	dir := unsealed(t)
-	hot, _ := openUnsealed(t, dir)
+	hot, _ := openUnsealed(t, dir, func(vfstest.Call) {})
 	hot.lendLock(leaseSlice, leaseIdle)
 	stop, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
@@ -185,7 +177,7 @@ func TestARepairBesideAProcessThatAppendsAllTheTimeMakesTheIndexFiles(t *testing
 func TestCloseWaitsForNoLockThatAnotherProcessHasAlsoWhenASegmentIsToBeSealed(t *testing.T) {
 	t.Parallel()
 	dir := unsealed(t)
-	s, root := openUnsealed(t, dir)
+	s, root := openUnsealed(t, dir, func(vfstest.Call) {})
 	other := newProcessLock(root, dir, time.Minute)
 	if taken, err := other.try(); !taken || err != nil {
 		t.Fatalf("the lock is taken: %v", err)
