@@ -43,16 +43,18 @@ func (s *Store) sealAll() {
 		if !loose || segments[i+1].first > committed {
 			continue
 		}
-		if err := s.seal(seg); err != nil && !errors.Is(err, context.Canceled) {
+		if err := s.seal(seg, !s.readOnly && i+2 < len(segments)); err != nil && !errors.Is(err, context.Canceled) {
 			s.options.Logger.Warn("opossum: seal segment", "file", s.file(segmentName(seg.first)), "error", err)
 		}
 	}
 }
 
-// seal makes seg one that lives in its files.
-func (s *Store) seal(seg *segment) error {
+// seal makes seg one that lives in its files. Its index file is written by whoever
+// began the next segment. Who did not write it while that one was filled is gone, or
+// cannot: then it was left to anybody.
+func (s *Store) seal(seg *segment, left bool) error {
 	s.mu.RLock()
-	memory, file, own, broken := seg.memory, seg.file, seg.rolled, seg.broken
+	memory, file, own, broken := seg.memory, seg.file, seg.rolled || left, seg.broken
 	s.mu.RUnlock()
 	// Nothing is added to this index any more, and nothing taken away.
 	info := s.infoOf(seg)

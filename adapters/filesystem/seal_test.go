@@ -113,6 +113,39 @@ func TestAnIndexFileThatIsMissingOrDamagedIsMadeAnew(t *testing.T) {
 	}
 }
 
+func TestAnIndexFileThatItsMakerLeftUnwrittenIsWrittenByAnotherProcess(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "store")
+	options := filesystem.Options{SegmentSize: 4 << 10, Clock: fixedClock{}}
+	other := openStore(t, dir, options)
+	writer := openStore(t, dir, options)
+	for range 20 {
+		mustAppend(t, writer, padded("Odd", 300), padded("Even", 300))
+	}
+	must(t, writer.Close())
+	for _, file := range indexFiles(t, dir) {
+		must(t, os.Remove(file))
+	}
+	reader := mustOpenReadOnly(t, dir)
+	if got := readAll(t, reader, domain.All()); len(got) != 40 {
+		t.Errorf("%d events, want 40", len(got))
+	}
+	must(t, reader.Close())
+	if indexes := indexFiles(t, dir); len(indexes) > 0 {
+		t.Errorf("who only reads wrote %q", indexes)
+	}
+
+	if got := readAll(t, other, domain.All()); len(got) != 40 {
+		t.Errorf("%d events, want 40", len(got))
+	}
+	must(t, other.Close())
+	// Who began the last segment may be about to seal the one before it.
+	segments, indexes := segmentFiles(t, dir), indexFiles(t, dir)
+	if len(segments) < 4 || len(indexes) != len(segments)-2 {
+		t.Errorf("%d segments and %d index files, want one for each but the last two", len(segments), len(indexes))
+	}
+}
+
 func TestTheLogSaysWhyAnIndexFileWasMadeAnew(t *testing.T) {
 	t.Parallel()
 	for name, damage := range map[string]func(t *testing.T, file string){
