@@ -65,6 +65,22 @@ func TestARunnerRefusesWhatItCannotRun(t *testing.T) {
 
 type embedded struct{ A int }
 
+// onlyJSON and onlyText are written in a form that is not read.
+type (
+	onlyJSON struct{ A int }
+	onlyText int
+)
+
+func (o onlyJSON) MarshalJSON() ([]byte, error) { return json.Marshal(o.A) }
+func (o onlyText) MarshalText() ([]byte, error) { return []byte("some text"), nil }
+
+// tolerant reads what older programs wrote, too.
+type tolerant struct{ A int }
+
+func (o *tolerant) UnmarshalJSON(data []byte) error {
+	return json.Unmarshal(data, (*struct{ A int })(o))
+}
+
 func TestAStateThatDoesNotComeBackFromJSONIsRefused(t *testing.T) {
 	t.Parallel()
 	refused := map[string]error{
@@ -93,7 +109,16 @@ func TestAStateThatDoesNotComeBackFromJSONIsRefused(t *testing.T) {
 			time.Time
 			A int
 		}](),
+		"a pointer to what takes the place of the other fields": definitionError[struct {
+			*time.Time
+			A int
+		}](),
 		"an embedded pointer to what is not exported": definitionError[struct{ *embedded }](),
+		"a form in JSON that is not read":             definitionError[onlyJSON](),
+		"a form in JSON of what is embedded":          definitionError[struct{ onlyJSON }](),
+		"a text that is not read":                     definitionError[map[string][]*onlyText](),
+		"a key that is not read":                      definitionError[map[onlyText]int](),
+		"a number as a text":                          definitionError[struct{ N json.Number }](),
 	}
 	for name, err := range refused {
 		if !errors.Is(err, projection.ErrDefinition) {
@@ -105,6 +130,8 @@ func TestAStateThatDoesNotComeBackFromJSONIsRefused(t *testing.T) {
 		At          time.Time
 		Raw         json.RawMessage
 		Names       map[string][]string
+		Tolerant    tolerant
+		ByNumber    map[json.Number]int
 		embedded
 	}
 	if err := definitionError[tree](); err != nil {

@@ -40,8 +40,8 @@
 // back whole: [Define] refuses unexported fields, fields that JSON leaves out, interfaces,
 // functions and channels. Text is UTF-8, and no two parts of a state share memory:
 // a pointer to the same thing twice, or a slice of another slice, comes back as two.
-// Types with their own MarshalJSON and UnmarshalJSON are
-// taken at their word.
+// Types with both their own MarshalJSON and their own UnmarshalJSON are taken at their
+// word; those with MarshalJSON alone, and json.Number, are refused.
 //
 // # Rebuilding
 //

@@ -13,6 +13,7 @@ var (
 	jsonUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
 	textMarshaler   = reflect.TypeFor[encoding.TextMarshaler]()
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+	jsonNumber      = reflect.TypeFor[json.Number]()
 )
 
 // keepable returns an error when a value of the type does not come back whole from
@@ -24,8 +25,13 @@ func keepableAt(t reflect.Type, where string, seen map[reflect.Type]bool) error 
 		return nil
 	}
 	seen[t] = true
-	if knowsItself(t) {
+	switch writes, reads := ownForm(t); {
+	case t == jsonNumber:
+		return fmt.Errorf("%s is a json.Number, which comes back as 0 when it is empty and has no JSON form when it is no number; use a number or a string", where)
+	case writes && reads:
 		return itselfAlone(t, where)
+	case writes:
+		return fmt.Errorf("%s is of type %v, which writes a form of its own and does not read it; give it UnmarshalJSON beside MarshalJSON, or UnmarshalText beside MarshalText", where, t)
 	}
 	switch t.Kind() {
 	case reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128, reflect.Uintptr:
@@ -69,10 +75,7 @@ func keepableFields(t reflect.Type, where string, seen map[reflect.Type]bool) er
 func distinctNames(t reflect.Type, where string, names map[string]string) error {
 	for field := range t.Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		embedded := field.Type
-		if embedded.Kind() == reflect.Pointer {
-			embedded = embedded.Elem()
-		}
+		embedded := pointedTo(field.Type)
 		if field.Anonymous && name == "" && embedded.Kind() == reflect.Struct && !knowsItself(embedded) {
 			if err := distinctNames(embedded, where+"."+field.Name, names); err != nil {
 				return err
@@ -97,7 +100,7 @@ func itselfAlone(t reflect.Type, where string) error {
 		return nil
 	}
 	for field := range t.Fields() {
-		if field.Anonymous && knowsItself(field.Type) {
+		if field.Anonymous && knowsItself(pointedTo(field.Type)) {
 			return fmt.Errorf("%s embeds %v, whose JSON form takes the place of the other fields; give the field a name", where, field.Type)
 		}
 	}
@@ -106,12 +109,15 @@ func itselfAlone(t reflect.Type, where string) error {
 
 // isMapKey reports whether encoding/json writes and reads maps with such keys.
 func isMapKey(t reflect.Type) bool {
+	writes, reads := t.Implements(textMarshaler), reflect.PointerTo(t).Implements(textUnmarshaler)
 	switch t.Kind() {
-	case reflect.String, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+	case reflect.String:
 		return true
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return writes == reads
 	}
-	return t.Implements(textMarshaler) && reflect.PointerTo(t).Implements(textUnmarshaler)
+	return writes && reads
 }
 
 // mayFail reports whether a value of the type may have no JSON form: infinite numbers
@@ -141,9 +147,25 @@ func mayFail(t reflect.Type, seen map[reflect.Type]bool) bool {
 	return false
 }
 
-// knowsItself reports whether the type has JSON or text methods of its own.
+// knowsItself reports whether the type writes and reads a form of its own.
 func knowsItself(t reflect.Type) bool {
+	writes, reads := ownForm(t)
+	return writes && reads
+}
+
+// ownForm reports whether encoding/json writes the type by methods of its own, and
+// whether it reads what they write by such methods.
+func ownForm(t reflect.Type) (writes, reads bool) {
 	p := reflect.PointerTo(t)
-	return p.Implements(jsonMarshaler) && p.Implements(jsonUnmarshaler) ||
-		p.Implements(textMarshaler) && p.Implements(textUnmarshaler)
+	if p.Implements(jsonMarshaler) {
+		return true, p.Implements(jsonUnmarshaler)
+	}
+	return p.Implements(textMarshaler), p.Implements(jsonUnmarshaler) || p.Implements(textUnmarshaler)
+}
+
+func pointedTo(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
 }
