@@ -235,18 +235,6 @@ func (s *Store) report(t tail, what string) {
 	s.options.Logger.Warn("opossum: "+what, "file", r.File, "offset", r.Offset, "bytes", r.Bytes, "reason", r.Reason)
 }
 
-// publish makes everything up to mark visible to readers and subscribers.
-func (s *Store) publish(mark journal.Mark) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if mark.Position == s.head.Position {
-		return
-	}
-	s.head = mark
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
-
 // rewind forgets what was entered beyond the head.
 func (s *Store) rewind() {
 	s.mu.Lock()
@@ -265,30 +253,6 @@ func (s *Store) rewind() {
 		if seg.foreign > s.head.Position {
 			seg.foreign = 0
 		}
-	}
-}
-
-// announce makes everything up to mark visible to everybody: first to other
-// processes, then to this one. What a reader here saw is then seen by every read
-// that begins afterwards, wherever it is; and a reader here that finds the ledger
-// ahead of it waits for catching. The caller holds it, and gate and lock.
-func (s *Store) announce(mark journal.Mark) {
-	s.writeLedger(mark)
-	s.publish(mark)
-}
-
-// writeLedger tells other processes of the head. The events are durable already,
-// so a failure is no failure of the append: the next append of any process, or
-// the next Open, writes the ledger again.
-func (s *Store) writeLedger(head journal.Mark) {
-	l := ledger{Position: head.Position, Bytes: head.Offset, Chain: head.Chain.String()}
-	if n := len(s.segments); n > 0 {
-		l.Segment = s.segments[n-1].first
-		l.Recorded = head.RecordedAt.Format(timeFormat)
-	}
-	if err := s.ledger.write(l, s.lease.kept); err != nil {
-		s.options.Logger.Error("opossum: the ledger could not be written; other processes see the last append later",
-			"file", s.file(ledgerName), "error", err)
 	}
 }
 

@@ -46,7 +46,10 @@
 // returns [ports.ErrUnknownOutcome], and the next read or append begins with the
 // same recovery: a read that returns shows the events, or they will never be there.
 //
-// The ledger is derived and made anew when it is missing, stale or not whole. But one
+// The ledger is derived and made anew when it is missing, stale or not whole. When it
+// cannot be written after a commit, the append succeeds all the same, other processes
+// see its events a moment later, and the write is tried again until it succeeds; should
+// the process die before, with the next append of any process or the next [Open]. But one
 // that is whole and contradicts the segments is refused: either committed events are
 // lost, or it is the ledger of another store or of another copy of this one. The error
 // names both files and says what to do in either case. Without store.json nothing says

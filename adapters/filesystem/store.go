@@ -43,13 +43,15 @@ type Store struct {
 	// is. Another process may have begun a later one since. suspect says that a write
 	// or sync failed and the tail must be settled before anything is written. looked
 	// says that all that stands behind the head was looked at once. begun
-	// says that the next segment has a file already, though no event. All guarded by
-	// gate and lock.
+	// says that the next segment has a file already, though no event. owing says that
+	// the ledger could not be written after the last commit. All guarded by gate and
+	// lock.
 	writer  vfs.File
 	writing domain.Position
 	suspect bool
 	looked  bool
 	begun   bool
+	owing   bool
 	text    []byte // of the last commit, for the next one to write over
 	filling filling
 	// fillComing says that a fill is on its way.
