@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -166,7 +167,7 @@ func (s *Store) load(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.checkNotEmptied(firsts); err != nil {
+	if err := s.checkNotCut(firsts); err != nil {
 		return err
 	}
 	// Whoever made the store may have died before these names were on disk.
@@ -177,6 +178,9 @@ func (s *Store) load(ctx context.Context) (err error) {
 		return err
 	}
 	if err := s.checkSegments(firsts, true); err != nil {
+		return err
+	}
+	if err := s.checkEnd(nil, s.lastFirst(), s.head, true); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -263,7 +267,10 @@ func (s *Store) loadReadOnly(ctx context.Context) error {
 		s.publish(tail.mark)
 	}
 	s.strays = s.straysAmong(among, firsts)
-	return errors.Join(ctx.Err(), s.checkSegments(firsts, whole))
+	if err := errors.Join(ctx.Err(), s.checkSegments(firsts, whole)); err != nil {
+		return err
+	}
+	return s.checkEnd(among, s.lastFirst(), s.head, whole)
 }
 
 // probeOrFollow reports whether nobody is writing, and keeps it so until release.
@@ -321,11 +328,11 @@ func (s *Store) checkSegments(firsts []domain.Position, whole bool) error {
 	return nil
 }
 
-// checkNotEmptied refuses a store whose segments are all gone, before anything is
-// created in it.
-func (s *Store) checkNotEmptied(firsts []domain.Position) error {
-	if len(firsts) > 0 {
-		return nil
+// checkNotCut refuses a store that has lost its last segments, or all of them, before
+// anything is changed in it. The caller holds lock.
+func (s *Store) checkNotCut(firsts []domain.Position) error {
+	if n := len(firsts); n > 0 {
+		return s.checkEnd(nil, firsts[n-1], journal.Mark{Position: math.MaxUint64}, true)
 	}
 	l, ok, err := s.ledger.read()
 	if err != nil {
@@ -334,7 +341,15 @@ func (s *Store) checkNotEmptied(firsts []domain.Position) error {
 	if ok && l.Position > 0 {
 		return s.missing(1, l.says())
 	}
-	return nil
+	return s.checkEnd(nil, 1, journal.Mark{}, true)
+}
+
+// lastFirst returns where the last segment with events begins.
+func (s *Store) lastFirst() domain.Position {
+	if seg := s.active(); seg != nil {
+		return seg.first
+	}
+	return 1
 }
 
 // missing reports that the segment with the event at position is not there.

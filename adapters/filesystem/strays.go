@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/domain"
 )
 
@@ -31,6 +33,51 @@ func (s *Store) listIndexes() (names []string, err error) {
 		names = append(names, indexesDir+"/"+e.Name())
 	}
 	return names, nil
+}
+
+// checkEnd refuses a store that ends at end, in the segment that begins at last,
+// although it once went on: an index file gets its name when an event behind its
+// segment is committed and durable. One of the last segment, or of a later one, tells
+// of events that are gone. names are what to look at beside the former. Unless the
+// whole tail was read, events may go on behind the head.
+func (s *Store) checkEnd(names []string, last domain.Position, end journal.Mark, whole bool) error {
+	for _, name := range append([]string{indexName(last)}, names...) {
+		first, ok := firstIn(strings.TrimPrefix(name, indexesDir+"/"), indexExt)
+		if !ok || first < last {
+			continue
+		}
+		info, err := s.readInfo(first)
+		if err != nil || info.Store != s.id || info.First != first {
+			continue // damaged, or of another store: nothing reads it
+		}
+		if !whole {
+			next := segmentName(info.Last + 1)
+			if ok, err = s.exists(next); err != nil {
+				return fmt.Errorf("opossum: read %s: %w", s.file(next), regular(err, s.path))
+			}
+			if ok {
+				continue
+			}
+		}
+		return s.endsBefore(name, info, end)
+	}
+	return nil
+}
+
+// endsBefore reports that the store ends at end, although the index file of that name
+// proves that there are events behind its segment.
+func (s *Store) endsBefore(name string, info index.Info, end journal.Mark) error {
+	file, d := segmentName(info.Last+1), &journal.Damage{Position: info.Last + 1, Got: "no such file, or an empty one"}
+	if end.Position < info.Last {
+		d.Position, d.Got = end.Position+1, fmt.Sprintf("events up to position %d", end.Position)
+		if file = segmentName(end.Position + 1); end.Position >= info.First {
+			file, d.Offset = segmentName(info.First), end.Offset
+		}
+	}
+	d.Want = fmt.Sprintf("events behind position %d, as there is %s, which is made when some are committed", info.Last, s.file(name))
+	d.Got += "; events were lost here, and only a backup has them, or that index file is one of a later copy of this store:" +
+		" only then it is not needed and can be moved out of the directory"
+	return s.corrupt(file, d)
 }
 
 // straysAmong returns the paths of those names that are not those of index files of

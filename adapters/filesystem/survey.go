@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -94,6 +95,9 @@ func (v *survey) look(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := v.end(firsts); err != nil {
+		return err
+	}
 	if end := v.next; v.bound != nil && v.known && end.Position < l.Position {
 		found := v.missing(end.Position+1, l.says())
 		if end.Position >= l.Segment {
@@ -101,6 +105,23 @@ func (v *survey) look(ctx context.Context) error {
 		}
 		v.add(v.ledgerAhead(l, found, tail{mark: end}))
 	}
+	return nil
+}
+
+// end notes when index files tell of events behind the segments that begin at firsts.
+func (v *survey) end(firsts []domain.Position) error {
+	names, err := v.listIndexes()
+	if err != nil {
+		return err
+	}
+	last, end := domain.Position(1), v.next
+	if n := len(firsts); n > 0 {
+		last = firsts[n-1]
+	}
+	if !v.known {
+		end.Position = math.MaxUint64
+	}
+	v.add(v.checkEnd(names, last, end, false))
 	return nil
 }
 
