@@ -82,7 +82,8 @@ func (l *storedList) seek(event, step int) (int, error) {
 			return none, err
 		}
 	}
-	// The run ends with an event that is not less, so walking forwards finds one.
+	// The run ends with an event that is not less, so walking forwards finds one. The
+	// one before it is less.
 	next, err := l.walk.seek(event, step)
 	if next == none {
 		next = l.before
@@ -91,7 +92,7 @@ func (l *storedList) seek(event, step int) (int, error) {
 }
 
 // enter takes the first run apart that ends with event or later. There is one, as
-// event is not after the last one of the list.
+// event is not after the last one of the list, unless the file lies about that.
 func (l *storedList) enter(event int) error {
 	low, high := 0, runsOf(l.term.count)-1
 	if l.run != none && l.run < high && event > l.before {
@@ -115,7 +116,14 @@ func (l *storedList) enter(event int) error {
 			high = middle
 		}
 	}
-	return l.decode(low)
+	if err := l.decode(low); err != nil {
+		return err
+	}
+	if last := int(l.walk.events[len(l.walk.events)-1]); event <= l.before || event > last {
+		return damaged(l.term.from, fmt.Sprintf("a list up to event %d with event %d in the bounds of a run", l.term.last, event),
+			fmt.Sprintf("a run from event %d to %d", l.before+1, last))
+	}
+	return nil
 }
 
 // skip returns the last event of a run, and where the run ends, in bytes from the
