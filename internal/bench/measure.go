@@ -16,6 +16,14 @@ type sample struct {
 	Latencies []time.Duration // one an operation
 }
 
+// add puts another sample behind this one.
+func (s *sample) add(next sample) {
+	s.Events += next.Events
+	s.Elapsed += next.Elapsed
+	s.CPU += next.CPU
+	s.Latencies = append(s.Latencies, next.Latencies...)
+}
+
 // probe works for about the given time and says what came out of it.
 type probe func(ctx context.Context, slice time.Duration) (sample, error)
 

@@ -12,20 +12,18 @@ import (
 func rollScenarios() []Scenario {
 	return []Scenario{{
 		Name:  "roll",
-		About: "the slowest of 1,000 appends while segments of the usual size fill up; the slowest of 1,000 raw writes of the same bytes",
+		About: "the slowest of 1,000 appends while a segment of the usual size fills up and the next one begins; the slowest of 1,000 raw writes of the same bytes",
 		run:   func(ctx context.Context, l *lab) (Result, error) { return l.roll(ctx) },
 	}}
 }
 
-const (
-	rollBatch = 100 // events in an append
-	rolls     = 3   // in all, fewer when a quick run has no time for them
-)
+// rollBatch is how many events an append has.
+const rollBatch = 100
 
 // tail is the time that 1 of 1,000 operations exceeds.
 var tail = metric{unit: "µs", of: func(s sample) float64 { return micros(percentile(s.Latencies, 99.9)) }}
 
-// roll appends until some segments are full, with the raw writes in between.
+// roll fills a segment in each round, beside as many raw writes.
 func (l *lab) roll(ctx context.Context) (r Result, err error) {
 	raw, err := l.rawDisk()
 	if err != nil {
@@ -36,33 +34,37 @@ func (l *lab) roll(ctx context.Context) (r Result, err error) {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, s.remove()) }()
-	write, store := raw.writes(rollBatch), s.appends(1, rollBatch)
-	slice := l.config.Slice
-	var base, all sample
-	rolled := 0
-	for rolled < rolls && (rolled == 0 || !l.late()) {
-		part, err := write(ctx, slice)
-		if err != nil {
-			return Result{}, err
+	appends, slowest := 1, time.Duration(0) // of the last roll, and of all
+	r, err = l.compare(ctx, comparison{
+		metric:   tail,
+		baseline: raw.writes(rollBatch).until(func(written sample) bool { return len(written.Latencies) >= appends }),
+		store: func(ctx context.Context, slice time.Duration) (sample, error) {
+			before := max(1, len(segments(s.dir)))
+			out, err := s.appends(1, rollBatch).until(func(sample) bool {
+				now := len(segments(s.dir))
+				return now > before || now == 0 // a store without such files
+			})(ctx, slice)
+			appends, slowest = len(out.Latencies), max(slowest, percentile(out.Latencies, 100))
+			return out, err
+		},
+	})
+	r.Note = fmt.Sprintf("99.9th percentile of some %s appends of %d events while a segment fills up, the slowest of all took %v; baseline: as many times one write and %s of the same events",
+		figureText(float64(appends)), rollBatch, slowest.Round(10*time.Microsecond), syncName)
+	return r, err
+}
+
+// until is the probe that works in pieces of a slice until enough came out of it.
+func (p probe) until(enough func(sample) bool) probe {
+	return func(ctx context.Context, slice time.Duration) (sample, error) {
+		var all sample
+		for {
+			piece, err := p(ctx, slice/10)
+			if err != nil {
+				return all, err
+			}
+			if all.add(piece); enough(all) {
+				return all, nil
+			}
 		}
-		base.Latencies = append(base.Latencies, part.Latencies...)
-		if part, err = store(ctx, slice); err != nil {
-			return Result{}, err
-		}
-		all.Latencies = append(all.Latencies, part.Latencies...)
-		if found := len(segments(s.dir)); found > 0 {
-			rolled = found - 1
-		} else {
-			rolled++ // a store without such files
-		}
-		l.progress.Step(rolled, rolls)
-		r.Rounds++
 	}
-	r.Unit, r.Value, r.Baseline = tail.unit, tail.of(all), tail.of(base)
-	r.Ratio = r.Value / r.Baseline
-	r = r.timed(all.Latencies)
-	slowest := all.Latencies[len(all.Latencies)-1] // percentiles sort
-	r.Note = fmt.Sprintf("99.9th percentile of %s appends of %d events across %d rolls, the slowest took %v; baseline: one write and %s of the same events",
-		figureText(float64(len(all.Latencies))), rollBatch, rolled, slowest.Round(10*time.Microsecond), syncName)
-	return r, nil
 }

@@ -26,6 +26,12 @@ func workloadScenarios(c Config) []Scenario {
 	)
 }
 
+// mostClients is how many clients W1 and W3 have at most.
+const mostClients = 1024
+
+// appending returns the probe of so many clients that append so many events at a time.
+type appending func(s *large, clients, events int, conditions []domain.AppendCondition) probe
+
 // initialScenarios are W1 to W6, which begin with the initial store.
 func initialScenarios() []Scenario {
 	var scenarios []Scenario
@@ -41,33 +47,28 @@ func initialScenarios() []Scenario {
 			},
 		})
 	}
-	when := map[int]extents{1: always, 64: always, 4: notQuick, 16: notQuick, 256: notQuick, 1024: notQuick}
-	for clients := 1; clients <= 1024; clients *= 2 {
-		listed, ok := when[clients]
-		if !ok {
-			listed = onlyFull
-		}
-		about := fmt.Sprintf("%d clients append one event each under a condition on a tag that every old event has; a bare group commit", clients)
-		add(fmt.Sprintf("W1/clients=%d", clients), about, listed, func(l *lab, ctx context.Context, s *large) (Result, error) {
-			return l.initialAppends(ctx, s, clients, 1, true, s.appendsAfterInit)
-		})
-		if clients == 64 {
-			add("W1/lockstep/clients=64", about+"; all clients wait for the slowest before each append", notQuick, func(l *lab, ctx context.Context, s *large) (Result, error) {
-				return l.initialAppends(ctx, s, clients, 1, true, s.appendsInStep)
-			})
+	each := func(name, about string, usual map[int]extents, conditional bool, appends appending) {
+		for clients := 1; clients <= mostClients; clients *= 2 {
+			listed, ok := usual[clients]
+			if !ok {
+				listed = onlyFull
+			}
+			add(fmt.Sprintf("%s/clients=%d", name, clients), fmt.Sprintf("%d clients %s; a bare group commit", clients, about), listed,
+				func(l *lab, ctx context.Context, s *large) (Result, error) {
+					return l.initialAppends(ctx, s, clients, 1, conditional, appends)
+				})
 		}
 	}
+	const conditional = "append one event each under a condition on a tag that every old event has"
+	each("W1", conditional, map[int]extents{1: always, 64: always, 4: notQuick, 16: notQuick, 256: notQuick, 1024: notQuick}, true, (*large).appendsAfterInit)
+	each("W1/lockstep", conditional+", and all wait for the slowest before each append", map[int]extents{64: notQuick}, true, (*large).appendsInStep)
 	for _, events := range []int{10, 100, 1000} {
 		add(fmt.Sprintf("W2/events=%d", events), fmt.Sprintf("W1 of one client with %d events in an append; %s", events, oneWrite), notQuick,
 			func(l *lab, ctx context.Context, s *large) (Result, error) {
-				return l.initialAppends(ctx, s, 1, events, true, s.appendsAfterInit)
+				return l.initialAppends(ctx, s, 1, events, true, (*large).appendsAfterInit)
 			})
 	}
-	for _, clients := range []int{1, 64} {
-		add(fmt.Sprintf("W3/clients=%d", clients), "W1 without the condition; a bare group commit", notQuick, func(l *lab, ctx context.Context, s *large) (Result, error) {
-			return l.initialAppends(ctx, s, clients, 1, false, s.appendsAfterInit)
-		})
-	}
+	each("W3", "append one event each, which is W1 without the condition", map[int]extents{1: notQuick, 64: notQuick}, false, (*large).appendsAfterInit)
 	add("W4", "all events of a tag that ten events have; ten reads of one line each", always, (*lab).readTen)
 	add("W5", "the first 100,000 events in order; reading the same bytes and taking a checksum of each line", always, (*lab).readFirst)
 	add("W6/appends", "one client appends beside four that read; the same alone", notQuick, (*lab).appendsBesideReads)
@@ -103,36 +104,34 @@ func (s *large) appendsInStep(clients, events int, conditions []domain.AppendCon
 			if err != nil {
 				return all, err
 			}
-			all.Events += step.Events
-			all.Elapsed += step.Elapsed
-			all.CPU += step.CPU
-			all.Latencies = append(all.Latencies, step.Latencies...)
+			all.add(step)
 		}
 		return all, nil
 	}
 }
 
-func (l *lab) initialAppends(ctx context.Context, s *large, clients, events int, conditional bool,
-	appends func(clients, events int, conditions []domain.AppendCondition) probe,
-) (Result, error) {
+func (l *lab) initialAppends(ctx context.Context, s *large, clients, events int, conditional bool, appends appending) (Result, error) {
 	raw, err := l.rawDisk()
 	if err != nil {
 		return Result{}, err
 	}
 	var conditions []domain.AppendCondition
+	what := "events of one type with one tag and some 14 bytes of data"
 	if conditional {
+		what += ", under a condition on another tag"
 		head, err := s.Head(ctx)
 		if err != nil {
 			return Result{}, err
 		}
 		conditions = []domain.AppendCondition{{FailIfEventsMatch: tagged(initTag), After: head}}
 	}
-	c := comparison{metric: rate, store: appends(clients, events, conditions), baseline: raw.writesOf(events, events*lineBytes(16))}
-	c.against = "to " + s.rate() + "; baseline: " + oneWrite
+	c := comparison{metric: rate, store: appends(s, clients, events, conditions), baseline: raw.writesOf(events, events*lineBytes(16))}
+	baseline := oneWrite
 	if clients > 1 {
+		baseline = fmt.Sprintf("bare group commit of %d clients", clients)
 		c.baseline = raw.groupCommits(clients, events, events*lineBytes(16))
-		c.against = fmt.Sprintf("to %s; baseline: bare group commit of %d clients", s.rate(), clients)
 	}
+	c.against = fmt.Sprintf("%s, to %s; baseline: %s", what, s.rate(), baseline)
 	return l.compare(ctx, c)
 }
 
