@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-const oneWrite = "one write and " + syncName + " of the same events on a filled file"
+var oneWrite = "one write and " + syncName + " of the same events on a filled file"
 
 // appendScenarios are appends without a condition to a store of their own.
 func appendScenarios() []Scenario {

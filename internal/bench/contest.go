@@ -70,7 +70,9 @@ func Contest(ctx context.Context, c Config, contenders []Contender, report func(
 	}
 	l := &lab{config: c, dir: dir, progress: c.Progress, began: time.Now()}
 	defer func() { err = errors.Join(err, l.close()) }()
-	l.machine = describe(c, dir)
+	if err := l.describe(ctx); err != nil {
+		return nil, err
+	}
 	raw, err := l.rawDisk()
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -120,5 +121,20 @@ func TestTheRatioIsTheMedianOfTheRatiosOfTheRounds(t *testing.T) {
 	}
 	if r.Ratio != 2 || r.Baseline != 30 || r.Value != 80 || r.Rounds != 5 || r.P50 != 80 {
 		t.Errorf("got %+v, want ratio 2 of the medians 80 and 30 in 5 rounds, without the one that warms up", r)
+	}
+}
+
+func TestAGuessIsMadeAboutSyncsThatAreFasterThanDisks(t *testing.T) {
+	for micros, want := range map[float64]string{
+		3: "no disk syncs that fast", 19.9: "no disk syncs that fast", 20: "the hypervisor does not flush", 199: "the hypervisor does not flush",
+	} {
+		if hint := syncHint(micros); !strings.Contains(hint, want) || !strings.Contains(hint, "guess") {
+			t.Errorf("syncs of %v µs: %q, want %q and that it is a guess", micros, hint, want)
+		}
+	}
+	for _, micros := range []float64{200, 5000} {
+		if hint := syncHint(micros); hint != "" {
+			t.Errorf("syncs of %v µs: %q, want nothing", micros, hint)
+		}
 	}
 }

@@ -66,7 +66,9 @@ func Run(ctx context.Context, c Config) (results []Result, err error) {
 	}
 	l := &lab{config: c, dir: dir, progress: c.Progress, began: time.Now()}
 	defer func() { err = errors.Join(err, l.close()) }()
-	l.machine = describe(c, dir)
+	if err := l.describe(ctx); err != nil {
+		return nil, err
+	}
 	for i, s := range chosen {
 		if !l.hasTime(len(chosen) - i) {
 			c.Progress.LeftOut(chosen[i:])

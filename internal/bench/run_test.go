@@ -87,6 +87,13 @@ func checkLine(t *testing.T, line string) string {
 	if _, first := fields["machine"]; first != (name == "disk") {
 		t.Errorf("%s: machine %v, want it in the first line", name, fields["machine"])
 	}
+	if machine, ok := fields["machine"].(map[string]any); ok {
+		for field := range machine {
+			if !slices.Contains([]string{"cpu", "cores", "system", "fileSystem", "syncCall", "sync", "syncHint", "go", "version", "commit"}, field) {
+				t.Errorf("field %s of machine is not documented", field)
+			}
+		}
+	}
 	documented := []string{"scenario", "unit", "value", "baseline", "ratio", "rounds", "p50", "p99", "p999", "note", "bar", "met", "machine"}
 	for field := range fields {
 		if !slices.Contains(documented, field) {
@@ -118,7 +125,10 @@ func TestTheListHasEachScenarioThatIsPromisedOnce(t *testing.T) {
 			"W1/clients=1", "W1/clients=64", "W1/lockstep/clients=64", "W2/events=10", "W2/events=1000", "W3/clients=64", "W4", "W5", "W6/appends", "W6/reads",
 			"W7/events=10000", "W7/events=1000000", "W8/writers=128/events=512", "W9/warm", "W10", "W11", "W12/writers=16",
 		}},
-		{"full", full, []string{"W1/clients=1024", "W7/events=10000000", "W7/events=100000000", "open/events=10000000"}},
+		{"full", full, []string{
+			"W1/clients=1", "W1/clients=2", "W1/clients=512", "W1/clients=1024", "W1/lockstep/clients=1", "W1/lockstep/clients=2", "W1/lockstep/clients=1024",
+			"W3/clients=2", "W3/clients=32", "W3/clients=1024", "W7/events=10000000", "W7/events=100000000", "open/events=10000000",
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var names []string
@@ -182,19 +192,44 @@ func TestWhatWasMeasuredBeforeTheContextEndedIsReturnedAndNothingIsLeft(t *testi
 	}
 }
 
+func TestTheSyncOfTheDirectoryIsMeasuredWhateverIsPicked(t *testing.T) {
+	c := tiny(t, bench.Usual)
+	c.Only = []string{"W10"}
+	results, err := bench.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine := results[0].Machine
+	if machine.Sync <= 0 || machine.SyncCall == "" || !strings.Contains(machine.String(), machine.SyncCall) {
+		t.Errorf("the machine is %+v, want the time of a sync and its call", machine)
+	}
+}
+
+func TestARollIsARound(t *testing.T) {
+	c := tiny(t, bench.Usual)
+	c.Only, c.Rounds = []string{"roll"}, 11
+	results, err := bench.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := results[0]; r.Rounds != c.Rounds || r.Ratio <= 0 {
+		t.Errorf("got %+v, want a ratio of %d rounds", r, c.Rounds)
+	}
+}
+
 func TestTheTableShowsMachineHeadingsAndVerdicts(t *testing.T) {
 	yes := true
 	var out bytes.Buffer
 	table := bench.NewTable(&out)
 	for _, r := range []bench.Result{
-		{Scenario: "disk", Unit: "µs", Value: 130, Baseline: 100, Ratio: 1.3, P50: 120, Machine: &bench.Machine{CPU: "a processor", Cores: 3}},
+		{Scenario: "disk", Unit: "µs", Value: 130, Baseline: 100, Ratio: 1.3, P50: 120, Machine: &bench.Machine{CPU: "a processor", Cores: 3, SyncCall: "fsync", Sync: 7, SyncHint: "a guess"}},
 		{Scenario: "append/clients=1", Unit: "µs", Value: 105, Baseline: 100, Ratio: 1.05, P50: 105, Bar: "ratio <= 1.15", Met: &yes},
 	} {
 		if err := table.Add(r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, want := range []string{"a processor, 3 cores", "p99.9", "ratio <= 1.15 met"} {
+	for _, want := range []string{"a processor, 3 cores", "fsync 7 µs", "\nnote: a guess\n", "p99.9", "ratio <= 1.15 met"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table does not say %q:\n%s", want, out.String())
 		}
