@@ -3,6 +3,7 @@ package decision_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -75,7 +76,7 @@ func TestEncodeRefusesWhatIsNoEvent(t *testing.T) {
 		{"nil", nil, "nil event"},
 		{"a nil pointer", none, "nil *decision_test.CourseDefined"},
 		{"an event without a type name", named{}, "decision_test.named"},
-		{"an event without a JSON form", unwritable{}, `event "Unwritable": cannot encode decision_test.unwritable as JSON`},
+		{"an event without a JSON form", unwritable{math.Inf(1)}, `event "Unwritable": cannot encode decision_test.unwritable as JSON`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -146,7 +147,7 @@ func TestNewCodecRefusesWrongKinds(t *testing.T) {
 	}
 }
 
-type unwritable struct{ Ch chan int }
+type unwritable struct{ N float64 }
 
 func (unwritable) EventType() string  { return "Unwritable" }
 func (unwritable) Tags() []domain.Tag { return nil }

@@ -27,9 +27,9 @@
 // # Events
 //
 // An [Event] is a plain struct that knows its type name and its tags, with value
-// receivers. Its data is what encoding/json makes of it; fields that the struct
-// does not know are ignored when it is read, fields that are absent keep their
-// zero value. There is no registry: a handler knows its own type, and a [Codec]
+// receivers. Its data is what encoding/json makes of it, and a type of which that
+// is not everything is refused; fields that the struct does not know are ignored
+// when it is read, fields that are absent keep their zero value. There is no registry: a handler knows its own type, and a [Codec]
 // knows those it was made with.
 //
 // # Caveats

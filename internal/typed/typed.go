@@ -13,8 +13,12 @@ import (
 // Named is a Go type that knows the name of its event type.
 type Named interface{ EventType() string }
 
+var jsonUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
+
 // Name returns the event type of E. It needs a value of E to ask, so E has to be a
-// type whose zero value answers: no pointer, no interface.
+// type whose zero value answers: no pointer, no interface. It has to be [Whole] as
+// well: data that was not stored would be missing without a word. Only a type that
+// reads itself and writes plainly is taken at its word.
 func Name[E Named]() (string, error) {
 	goType := reflect.TypeFor[E]()
 	switch goType.Kind() {
@@ -27,6 +31,12 @@ func Name[E Named]() (string, error) {
 	name := zero.EventType()
 	if name == "" {
 		return "", fmt.Errorf("EventType of the zero %v returns an empty name, it must be the same for every value", goType)
+	}
+	pointer := reflect.PointerTo(goType)
+	if !pointer.Implements(jsonUnmarshaler) || pointer.Implements(jsonMarshaler) {
+		if err := Whole(pointer); err != nil {
+			return "", fmt.Errorf("event type %v does not come back whole: %w", goType, err)
+		}
 	}
 	return name, nil
 }
