@@ -42,8 +42,9 @@ type Event interface {
 // JSON, without metadata. It fails with [domain.ErrInvalid], naming the Go type,
 // when e is nil or has no type name; when the type is none that is stored whole, as
 // said at [Event], whatever this value holds, so that a mistake shows with the first
-// event and not with a later one; and when e has no JSON form, as an infinite number
-// has none. The limits and rules of package domain are checked by the store.
+// event and not with a later one; when e has no JSON form, as an infinite number has
+// none; and when it holds text that is not valid UTF-8, which encoding/json would
+// replace. The limits and rules of package domain are checked by the store.
 func Encode(e Event) (domain.Event, error) {
 	if e == nil {
 		return domain.Event{}, fmt.Errorf("%w: cannot encode a nil event", domain.ErrInvalid)
@@ -63,6 +64,9 @@ func Encode(e Event) (domain.Event, error) {
 	encoder.SetEscapeHTML(false) // stored events are read by people too
 	if err := encoder.Encode(e); err != nil {
 		return domain.Event{}, fmt.Errorf("%w: event %q: cannot encode %T as JSON: %w", domain.ErrInvalid, typ, e, err)
+	}
+	if err := checkText(e, data.Bytes()); err != nil {
+		return domain.Event{}, fmt.Errorf("event %q: %w", typ, err)
 	}
 	return domain.Event{Type: typ, Tags: e.Tags(), Data: bytes.TrimSuffix(data.Bytes(), []byte("\n"))}, nil
 }
