@@ -34,7 +34,7 @@
 //	OPOSSUM_POWER_CUTS_XFS     cuts of the device below xfs, 50
 //	OPOSSUM_POWER_SHUTDOWNS    shutdowns of each file system below four processes, 50
 //	OPOSSUM_POWER_CALLS        how often calls of each kind fail with each error, 1
-//	OPOSSUM_POWER_DISKS        sizes of disks that run full, 16
+//	OPOSSUM_POWER_DISKS        sizes of disks that run full, 16, besides each page from 8 to 256 KiB
 //	OPOSSUM_POWER_KERNELS      kernels killed below a writer, 20
 //	OPOSSUM_POWER_SEED         repeats the random choices of a run, though not its timing
 package powertest
