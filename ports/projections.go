@@ -179,6 +179,9 @@ type CopyInfo struct {
 	// Checkpoint is the last position that the copy has taken into account; 0 for
 	// none.
 	Checkpoint domain.Position
+	// EventID is what the last commit said about the event at Checkpoint; empty for
+	// nothing.
+	EventID string
 	// Parked is the number of events set aside.
 	Parked int
 	// Failure is the event at which the projection stopped, nil when it did not.
@@ -255,6 +258,10 @@ type ProjectionBatch struct {
 	// After is where the checkpoint has to be, UpTo where it is afterwards. They may
 	// be equal; UpTo is never less than After.
 	After, UpTo domain.Position
+	// EventID is the id of the event at UpTo, by which is found out later whether the
+	// events are still those that the copy was made from. Empty says that it is not
+	// known; a copy then has none, whatever it had before.
+	EventID string
 	// Put are states to write, in place of those with the same keys.
 	Put []ProjectionState
 	// Delete are keys whose states go; a key without a state is no error.

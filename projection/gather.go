@@ -28,8 +28,8 @@ var errAgain = errors.New("events are read again")
 // gathered is what was folded since the checkpoint and is not stored yet.
 type gathered struct {
 	events   int
-	upTo     domain.Position // the last of them
-	recorded time.Time       // and when it was recorded
+	upTo     place     // the last of them
+	recorded time.Time // and when it was recorded
 	// careful is the position up to which nothing is gathered, so that an event that
 	// cannot be applied is found among few.
 	careful domain.Position
@@ -37,8 +37,8 @@ type gathered struct {
 
 // gather applies events and stores what has changed when that is worth it.
 func (s *session) gather(ctx context.Context, events []domain.SequencedEvent) error {
-	upTo := events[len(events)-1].Position
-	if upTo <= s.gathered.careful || !s.plan.rebuilds {
+	upTo := placeOf(&events[len(events)-1])
+	if upTo.position <= s.gathered.careful || !s.plan.rebuilds {
 		return s.step(ctx, events, upTo)
 	}
 	if err := ctx.Err(); err != nil {
@@ -53,7 +53,7 @@ func (s *session) gather(ctx context.Context, events []domain.SequencedEvent) er
 		if s.gathered.events == 0 {
 			return s.narrow(ctx, events, upTo, err)
 		}
-		return s.again(err, upTo)
+		return s.again(err, upTo.position)
 	}
 	s.gathered.events += len(events)
 	s.gathered.upTo, s.gathered.recorded = upTo, events[len(events)-1].RecordedAt
@@ -65,14 +65,14 @@ func (s *session) gather(ctx context.Context, events []domain.SequencedEvent) er
 }
 
 // store stores what was gathered and moves the checkpoint to upTo.
-func (s *session) store(ctx context.Context, upTo domain.Position) error {
+func (s *session) store(ctx context.Context, upTo place) error {
 	if s.gathered.events == 0 {
 		return s.step(ctx, nil, upTo)
 	}
-	batch := ports.ProjectionBatch{After: s.at, UpTo: upTo}
+	batch := ports.ProjectionBatch{After: s.at, UpTo: upTo.position, EventID: upTo.id}
 	var err error
 	if batch.Put, batch.Delete, err = s.engine.changes(); err != nil {
-		return s.again(err, upTo)
+		return s.again(err, upTo.position)
 	}
 	recorded := s.gathered.recorded
 	s.gathered = gathered{careful: s.gathered.careful}

@@ -30,9 +30,9 @@ const maxDifferentKeys = 20
 
 // build makes the projection anew, or goes on with a build that was interrupted.
 func (s *session) build(ctx context.Context, info ports.ProjectionInfo) error {
-	var from domain.Position
+	var from place
 	if s.interrupted(info) {
-		from = info.Shadow.Checkpoint
+		from = checkpointOf(info.Shadow)
 	} else if err := s.writer.Begin(ctx, s.signature()); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (s *session) rebuild(ctx context.Context) error {
 	if err := s.writer.Begin(ctx, s.signature()); err != nil {
 		return err
 	}
-	if err := s.finish(ctx, 0); err != nil {
+	if err := s.finish(ctx, place{}); err != nil {
 		return s.abandon(ctx, err)
 	}
 	s.rebuilt = true
@@ -80,7 +80,7 @@ func (s *session) dryRun(ctx context.Context) (Difference, error) {
 	if err := s.writer.Begin(ctx, "dry run of "+s.signature()); err != nil {
 		return Difference{}, err
 	}
-	if err := s.fill(ctx, 0); err != nil {
+	if err := s.fill(ctx, place{}); err != nil {
 		return Difference{}, s.abandon(ctx, err)
 	}
 	d := Difference{Projection: s.name, Position: s.at}
@@ -103,7 +103,7 @@ func (s *session) abandon(ctx context.Context, err error) error {
 }
 
 // finish fills the shadow and puts it in the place of the live copy.
-func (s *session) finish(ctx context.Context, from domain.Position) error {
+func (s *session) finish(ctx context.Context, from place) error {
 	if err := s.fill(ctx, from); err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (s *session) finish(ctx context.Context, from domain.Position) error {
 }
 
 // fill brings the shadow, whose checkpoint is given, to the head of the store.
-func (s *session) fill(ctx context.Context, from domain.Position) error {
+func (s *session) fill(ctx context.Context, from place) error {
 	s.enter(Rebuilding)
 	if err := s.takeToken(ctx); err != nil {
 		return err
@@ -127,11 +127,11 @@ func (s *session) fill(ctx context.Context, from domain.Position) error {
 		return err
 	}
 	s.built, s.told = rate{}, time.Time{}
-	s.built.note(from, time.Now())
+	s.built.note(from.position, time.Now())
 	s.progress(false)
 	defer s.progress(true)
 	s.logger.LogAttrs(ctx, slog.LevelInfo, "projection is being built",
-		slog.Uint64("after", uint64(from)), slog.Uint64("head", uint64(s.head)))
+		slog.Uint64("after", uint64(from.position)), slog.Uint64("head", uint64(s.head)))
 	for {
 		// What came while the last events were read is read too, until that is the work
 		// of a moment: the rest comes when the copy is live.

@@ -83,16 +83,23 @@ func start(t *testing.T, store projection.EventStore, states ports.ProjectionSto
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(run(t, runner))
+	return runner
+}
+
+// run runs the projections until end is called.
+func run(t *testing.T, runner *projection.Runner) (end func()) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- runner.Run(ctx) }()
-	t.Cleanup(func() {
+	return func() {
+		t.Helper()
 		stop()
 		if err := <-ended; err != nil {
 			t.Errorf("Run: %v", err)
 		}
-	})
-	return runner
+	}
 }
 
 // within bounds what takes milliseconds on a machine with little else to do.

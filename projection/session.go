@@ -30,9 +30,11 @@ type session struct {
 	engine engine
 	query  domain.Query
 
-	// which is the copy that is worked on, at is its checkpoint as it is stored.
+	// which is the copy that is worked on, at is its checkpoint as it is stored, and
+	// event the id of the event there.
 	which ports.Copy
 	at    domain.Position
+	event string
 	// written is when the checkpoint was last written.
 	written time.Time
 	// serving says that what is going on was asked for: when a build fails the shadow
@@ -132,7 +134,7 @@ func (s *session) resume(ctx context.Context) error {
 			err = s.writer.Drop(ctx)
 		}
 		if err == nil {
-			err = s.turnTo(ctx, ports.Live, info.Live.Checkpoint)
+			err = s.turnTo(ctx, ports.Live, checkpointOf(info.Live))
 		}
 	}
 	if err != nil {
@@ -166,7 +168,7 @@ func (s *session) pardon(ctx context.Context) error {
 	}
 	for which, c := range map[ports.Copy]*ports.CopyInfo{ports.Live: info.Live, ports.Shadow: info.Shadow} {
 		if c != nil && c.Failure != nil {
-			err = errors.Join(err, s.writer.Commit(ctx, which, ports.ProjectionBatch{After: c.Checkpoint, UpTo: c.Checkpoint}))
+			err = errors.Join(err, s.writer.Commit(ctx, which, ports.ProjectionBatch{After: c.Checkpoint, UpTo: c.Checkpoint, EventID: c.EventID}))
 		}
 	}
 	return err
@@ -200,25 +202,25 @@ func (s *session) open(ctx context.Context, begun *ports.CopyInfo) error {
 	if err := s.writer.Swap(ctx); err != nil {
 		return err
 	}
-	return s.turnTo(ctx, ports.Live, from)
+	return s.turnTo(ctx, ports.Live, place{position: from})
 }
 
 // turnTo makes a copy the one that is worked on, and takes back that it stopped: the
-// event is tried again. A copy that is ahead of the store was made from another one.
-func (s *session) turnTo(ctx context.Context, which ports.Copy, at domain.Position) error {
+// event is tried again. A copy whose checkpoint is none of the store's was made from
+// another one.
+func (s *session) turnTo(ctx context.Context, which ports.Copy, at place) error {
 	s.engine.forget()
-	s.which, s.at, s.written = which, at, time.Now()
-	head, err := s.events.Head(ctx)
+	found, head, err := s.placeAt(ctx, at.position)
 	if err != nil {
 		return err
 	}
-	s.head = head
-	if at > head {
-		s.trouble(Stopped, fmt.Errorf("its checkpoint is %d but the store ends at %d: the events were replaced or cut; rebuild the projection, or give the outbox another name", at, head))
+	s.which, s.at, s.event, s.written, s.head = which, at.position, found.id, time.Now(), head
+	if err := at.belongs(found, head); err != nil {
+		s.trouble(Stopped, err)
 		s.begin()
 		return errStopped
 	}
-	if err := s.writer.Commit(ctx, which, ports.ProjectionBatch{After: at, UpTo: at}); err != nil {
+	if err := s.writer.Commit(ctx, which, ports.ProjectionBatch{After: s.at, UpTo: s.at, EventID: s.event}); err != nil {
 		return err
 	}
 	s.begin()
@@ -228,17 +230,17 @@ func (s *session) turnTo(ctx context.Context, which ports.Copy, at domain.Positi
 // follow takes events as they come until ctx ends. It returns nil when a request was
 // served, which may have changed what there is to do.
 func (s *session) follow(ctx context.Context) error {
-	for seen := s.at; ; {
-		events, _, news, held := s.feed.after(seen, s.plan.batch)
+	for seen := (place{s.at, s.event}); ; {
+		events, _, news, held := s.feed.after(seen.position, s.plan.batch)
 		switch {
 		case !held:
 			s.enter(CatchingUp)
 			if err := s.catchUp(ctx); err != nil {
 				return err
 			}
-			seen = s.at
+			seen = place{s.at, s.event}
 		case len(events) > 0:
-			seen = events[len(events)-1].Position
+			seen = placeOf(&events[len(events)-1])
 			if err := s.take(ctx, events, seen); err != nil {
 				return err
 			}
@@ -257,7 +259,7 @@ func (s *session) follow(ctx context.Context) error {
 
 // take applies those of the events that concern the projection. When none does, the
 // checkpoint may wait for a while.
-func (s *session) take(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position) error {
+func (s *session) take(ctx context.Context, events []domain.SequencedEvent, upTo place) error {
 	s.matching = s.matching[:0]
 	for _, e := range events {
 		if s.query.Matches(e.Event) {
@@ -272,9 +274,9 @@ func (s *session) take(ctx context.Context, events []domain.SequencedEvent, upTo
 
 // idle waits until there is more to do. It writes the checkpoint when it has been
 // behind what was seen for long enough, and serves one request.
-func (s *session) idle(ctx context.Context, news <-chan struct{}, seen domain.Position) (served bool, err error) {
+func (s *session) idle(ctx context.Context, news <-chan struct{}, seen place) (served bool, err error) {
 	var due <-chan time.Time
-	if seen > s.at {
+	if seen.position > s.at {
 		timer := time.NewTimer(maxUnwritten - time.Since(s.written))
 		defer timer.Stop()
 		due = timer.C
@@ -347,12 +349,14 @@ func (s *session) readOn(ctx context.Context) error {
 	if s.head = result.Head; s.bounded {
 		s.head = min(s.head, s.limit)
 	}
+	end := place{s.at, s.event}
 	for events, err := range inBatches(result.Events, min(s.plan.batch, maxPiece)) {
 		if err == nil {
+			end = placeOf(&events[len(events)-1])
 			err = s.gather(ctx, events)
 		}
 		if err == nil && s.asked() {
-			if err = s.store(ctx, events[len(events)-1].Position); err == nil {
+			if err = s.store(ctx, end); err == nil {
 				err = errAsked
 			}
 		}
@@ -360,7 +364,12 @@ func (s *session) readOn(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.store(ctx, s.head)
+	if end.position != s.head {
+		if end, _, err = s.placeAt(ctx, s.head); err != nil {
+			return err
+		}
+	}
+	return s.store(ctx, end)
 }
 
 // asked takes the next request, if there is one and none is being served.

@@ -15,12 +15,12 @@ import (
 // step applies events and moves the checkpoint to upTo, which is at or past the last
 // of them. What cannot be applied is narrowed down to single events and left to the
 // failure policy; the steps before and after such an event are whole.
-func (s *session) step(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position) error {
+func (s *session) step(ctx context.Context, events []domain.SequencedEvent, upTo place) error {
 	return s.narrow(ctx, events, upTo, s.try(ctx, events, upTo, 1+s.triedBefore(events)))
 }
 
 // narrow goes on after a step that came to err.
-func (s *session) narrow(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position, err error) error {
+func (s *session) narrow(ctx context.Context, events []domain.SequencedEvent, upTo place, err error) error {
 	bad, ok := errors.AsType[*EventError](err)
 	if !ok {
 		return err
@@ -30,7 +30,7 @@ func (s *session) narrow(ctx context.Context, events []domain.SequencedEvent, up
 		return s.fail(ctx, events, upTo, bad)
 	}
 	half := len(events) / 2
-	if err := s.step(ctx, events[:half], events[half-1].Position); err != nil {
+	if err := s.step(ctx, events[:half], placeOf(&events[half-1])); err != nil {
 		return err
 	}
 	return s.step(ctx, events[half:], upTo)
@@ -38,14 +38,14 @@ func (s *session) narrow(ctx context.Context, events []domain.SequencedEvent, up
 
 // try applies events and stores the result. After an error nothing of it is stored,
 // or, when that comes from the store, it is not known.
-func (s *session) try(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position, attempt int) error {
-	if len(events) == 0 && upTo == s.at {
+func (s *session) try(ctx context.Context, events []domain.SequencedEvent, upTo place, attempt int) error {
+	if len(events) == 0 && upTo.position == s.at {
 		return nil
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	batch := ports.ProjectionBatch{After: s.at, UpTo: upTo}
+	batch := ports.ProjectionBatch{After: s.at, UpTo: upTo.position, EventID: upTo.id}
 	if err := s.fold(ctx, events, attempt, &batch); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *session) commit(ctx context.Context, batch ports.ProjectionBatch, recor
 		return err
 	}
 	s.engine.settle()
-	s.at, s.written = batch.UpTo, time.Now()
+	s.at, s.event, s.written = batch.UpTo, batch.EventID, time.Now()
 	if s.which == ports.Shadow {
 		s.progress(false)
 		return nil
@@ -102,7 +102,7 @@ func (s *session) commit(ctx context.Context, batch ports.ProjectionBatch, recor
 
 // fail deals with the one event in events, which could not be applied, as the
 // failure policy says.
-func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo domain.Position, bad *EventError) error {
+func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo place, bad *EventError) error {
 	e, policy, attempts := events[0], s.plan.failure, 1
 	bad.Type = e.Type
 	before := s.condition()
@@ -138,13 +138,13 @@ func (s *session) fail(ctx context.Context, events []domain.SequencedEvent, upTo
 		return errStopped
 	}
 	now := s.options.Clock.Now().UTC()
-	batch := ports.ProjectionBatch{After: s.at, UpTo: upTo}
+	batch := ports.ProjectionBatch{After: s.at, UpTo: upTo.position, EventID: upTo.id}
 	switch policy.Then {
 	case Park:
 		batch.Park = []ports.ParkedEvent{{Position: e.Position, Type: e.Type, Error: bad.Err.Error(), Attempts: attempts, At: now}}
 	case Skip:
 	default:
-		batch.UpTo = s.at
+		batch.UpTo, batch.EventID = s.at, s.event
 		batch.Failure = &ports.ProjectionFailure{Position: e.Position, Type: e.Type, Error: bad.Err.Error(), At: now}
 	}
 	if err := s.commit(ctx, batch, e.RecordedAt); err != nil {
@@ -215,7 +215,7 @@ func (s *session) retryParked(ctx context.Context, positions []domain.Position) 
 	case info.Live.Signature != s.signature():
 		return 0, fmt.Errorf("projection %q: its parked events belong to another version: %w", s.name, ErrNotBuilt)
 	}
-	if err := s.turnTo(ctx, ports.Live, info.Live.Checkpoint); err != nil {
+	if err := s.turnTo(ctx, ports.Live, checkpointOf(info.Live)); err != nil {
 		return 0, err
 	}
 	parked, err := s.states.Parked(ctx, s.name)
@@ -255,7 +255,7 @@ func (s *session) retry(ctx context.Context, p ports.ParkedEvent) error {
 		}
 		events = append(events, e)
 	}
-	batch := ports.ProjectionBatch{After: s.at, UpTo: s.at}
+	batch := ports.ProjectionBatch{After: s.at, UpTo: s.at, EventID: s.event}
 	// An event that the projection has no handler for any more needs none.
 	err = s.fold(ctx, events, p.Attempts+1, &batch)
 	bad, isBad := errors.AsType[*EventError](err)
@@ -267,7 +267,7 @@ func (s *session) retry(ctx context.Context, p ports.ParkedEvent) error {
 		bad.Type = p.Type
 		p.Error, p.At = bad.Err.Error(), s.options.Clock.Now().UTC()
 		p.Attempts++
-		batch = ports.ProjectionBatch{After: s.at, UpTo: s.at, Park: []ports.ParkedEvent{p}}
+		batch = ports.ProjectionBatch{After: s.at, UpTo: s.at, EventID: s.event, Park: []ports.ParkedEvent{p}}
 	default:
 		return err
 	}

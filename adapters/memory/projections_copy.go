@@ -13,6 +13,7 @@ import (
 type projectionCopy struct {
 	signature  string
 	checkpoint domain.Position
+	eventID    string
 	failure    *ports.ProjectionFailure // what it points to never changes
 	parked     map[domain.Position]ports.ParkedEvent
 	states     map[string]*ports.ProjectionState // by key; what they point to never changes
@@ -34,7 +35,7 @@ func (c *projectionCopy) info() *ports.CopyInfo {
 	if c == nil {
 		return nil
 	}
-	info := &ports.CopyInfo{Signature: c.signature, Checkpoint: c.checkpoint, Parked: len(c.parked)}
+	info := &ports.CopyInfo{Signature: c.signature, Checkpoint: c.checkpoint, EventID: c.eventID, Parked: len(c.parked)}
 	if c.failure != nil {
 		failure := *c.failure
 		info.Failure = &failure
@@ -58,7 +59,7 @@ func (c *projectionCopy) apply(batch ports.ProjectionBatch, states []*ports.Proj
 	for _, position := range batch.Unpark {
 		delete(c.parked, position)
 	}
-	c.checkpoint, c.failure = batch.UpTo, nil
+	c.checkpoint, c.eventID, c.failure = batch.UpTo, batch.EventID, nil
 	if batch.Failure != nil {
 		failure := *batch.Failure
 		failure.At = plainTime(failure.At)

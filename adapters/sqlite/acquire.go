@@ -91,6 +91,9 @@ func (w *writer) open(ctx context.Context) error {
 	if w.conn, err = w.db.Conn(ctx); err != nil {
 		return err
 	}
+	if err := addEvent(ctx, w.conn); err != nil {
+		return err
+	}
 	if err := w.look(ctx); err != nil {
 		return err
 	}

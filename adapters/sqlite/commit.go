@@ -90,7 +90,7 @@ func (c *commit) move(ctx context.Context) error {
 		}
 		failure = string(text)
 	}
-	moved, err := c.to.exec(ctx, c.conn, moveStatement, int64(c.batch.UpTo), failure, int64(c.batch.After))
+	moved, err := c.to.exec(ctx, c.conn, moveStatement, int64(c.batch.UpTo), eventText(c.batch), failure, int64(c.batch.After))
 	if err != nil {
 		return err
 	}

@@ -94,6 +94,41 @@ func TestOtherProgramsSeeTheLiveCopyAsTextAndNumbers(t *testing.T) {
 	}
 }
 
+func TestAFileFromBeforeEventsWereNotedIsReadAndGoneOnWith(t *testing.T) {
+	dir := t.TempDir()
+	buildStock(t, dir)
+	path := filepath.Join(dir, stock+".sqlite")
+	execute("ALTER TABLE copies DROP COLUMN event")(t, path)
+	store := openProjections(t, dir)
+	wantLive := func(checkpoint domain.Position, id string) {
+		t.Helper()
+		info, err := store.Projection(t.Context(), stock)
+		if err != nil || info.Live == nil || info.Live.Checkpoint != checkpoint || info.Live.EventID != id {
+			t.Fatalf("Projection() = %+v, %v; want a live copy at %d with the event %q", info.Live, err, checkpoint, id)
+		}
+	}
+	wantLive(8, "")
+	if err := checkStock(t, store); err != nil {
+		t.Error(err)
+	}
+	writer, err := store.Acquire(t.Context(), stock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLive(8, "")
+	batch := stockAt(8, 9)
+	batch.EventID = "e9"
+	if err := writer.Commit(t.Context(), ports.Live, batch); err != nil {
+		t.Fatal(err)
+	}
+	wantLive(9, "e9") // seen by who has had the file open all the time
+	if err := writer.Release(); err != nil {
+		t.Fatal(err)
+	}
+	execute("UPDATE copies SET checkpoint = 10 WHERE checkpoint = 9")(t, path) // by the program that made the file
+	wantLive(10, "")
+}
+
 func TestAProjectionThatIsDeletedWhileItRunsIsNotWrittenToUnseen(t *testing.T) {
 	dir := t.TempDir()
 	store := openProjections(t, dir)

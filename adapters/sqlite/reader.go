@@ -77,7 +77,7 @@ func newReader(ctx context.Context, name, path string, file os.FileInfo) (_ *rea
 		r.state, err = r.db.PrepareContext(ctx, "SELECT "+stateColumns+" FROM states WHERE key = ?")
 	}
 	if err == nil {
-		r.copies, err = r.db.PrepareContext(ctx, "SELECT role, signature, checkpoint, parked, failure FROM copies")
+		r.copies, err = r.db.PrepareContext(ctx, copiesStatement)
 	}
 	if err != nil {
 		_ = r.close() // nothing was written
@@ -105,12 +105,13 @@ func (r *reader) info(ctx context.Context) (info ports.ProjectionInfo, err error
 	for rows.Next() {
 		var role string
 		var checkpoint int64
-		var failure sql.Null[string]
+		var failure, event sql.Null[string]
 		found := &ports.CopyInfo{}
-		if err := rows.Scan(&role, &found.Signature, &checkpoint, &found.Parked, &failure); err != nil {
+		if err := rows.Scan(&role, &found.Signature, &checkpoint, &found.Parked, &failure, &event); err != nil {
 			return info, err
 		}
 		found.Checkpoint = domain.Position(checkpoint)
+		found.EventID = eventID(event.V, found.Checkpoint)
 		if failure.Valid {
 			if err := json.Unmarshal([]byte(failure.V), &found.Failure); err != nil {
 				return info, damaged(r.path, "a failure as JSON", err.Error())

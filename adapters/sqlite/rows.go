@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/opossum-go/opossum/domain"
@@ -63,6 +64,20 @@ func parseTags(text string) (tags []domain.Tag, err error) {
 		err = json.Unmarshal([]byte(text), &tags)
 	}
 	return tags, err
+}
+
+// eventText names the event at the end of a batch, by position and id; NULL for none.
+// An earlier version of this package moves the checkpoint and leaves this behind.
+func eventText(batch ports.ProjectionBatch) sql.Null[string] {
+	return sql.Null[string]{V: batch.UpTo.String() + " " + batch.EventID, Valid: batch.EventID != ""}
+}
+
+// eventID returns the id in such a text, "" when it is of another position.
+func eventID(text string, checkpoint domain.Position) string {
+	if position, id, _ := strings.Cut(text, " "); position == checkpoint.String() {
+		return id
+	}
+	return ""
 }
 
 // timeText is a time as a person and the date functions of SQLite read it.

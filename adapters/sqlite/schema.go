@@ -32,12 +32,31 @@ CREATE TABLE copies (
 	signature  TEXT    NOT NULL,
 	checkpoint INTEGER NOT NULL,
 	parked     INTEGER NOT NULL,
-	failure    TEXT
+	failure    TEXT,
+	event      TEXT
 );
 CREATE VIEW states AS SELECT '' AS key, '' AS data, NULL AS tags, 0 AS version, '' AS created_at, '' AS updated_at, 0 AS position WHERE 0;
 CREATE VIEW tags AS SELECT '' AS tag, '' AS key WHERE 0;
 CREATE VIEW parked AS SELECT 0 AS position, '' AS type, '' AS error, 0 AS attempts, '' AS at WHERE 0;
 `
+
+// copiesStatement reads what is known about the copies. Files of an earlier version
+// have no column event until somebody acquires the projection: the name then means
+// that of the table without rows of its own, which is NULL.
+const copiesStatement = `
+SELECT role, signature, checkpoint, parked, failure,
+	(SELECT event FROM copies AS same WHERE same.generation = c.generation)
+FROM (SELECT NULL AS event) CROSS JOIN copies AS c`
+
+// addEvent gives a file of an earlier version the column that it lacks.
+func addEvent(ctx context.Context, conn *sql.Conn) error {
+	var there bool
+	err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pragma_table_info('copies') WHERE name = 'event')").Scan(&there)
+	if err == nil && !there {
+		_, err = conn.ExecContext(ctx, "ALTER TABLE copies ADD COLUMN event TEXT")
+	}
+	return err
+}
 
 // copySchema makes the tables of a copy. A state is found by its key and read in
 // order of keys, never by anything else, so it lies in the tree of its keys.

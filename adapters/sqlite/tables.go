@@ -25,7 +25,7 @@ type copyTables struct {
 
 // Statements about one copy.
 const (
-	moveStatement   = "UPDATE copies SET checkpoint = ?, failure = ? WHERE generation = % AND checkpoint = ?"
+	moveStatement   = "UPDATE copies SET checkpoint = ?, event = ?, failure = ? WHERE generation = % AND checkpoint = ?"
 	deleteStatement = "DELETE FROM states_% WHERE key = ?"
 	tagStatement    = "INSERT OR IGNORE INTO tags_% VALUES (?, ?)"
 	untagStatement  = "DELETE FROM tags_% WHERE tag = ? AND key = ?"

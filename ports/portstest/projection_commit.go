@@ -14,6 +14,7 @@ var projectionCommitRules = []ProjectionRule{
 	{"a commit to a copy that does not exist returns ErrCheckpoint", commitWithoutCopy},
 	{"a commit may leave the checkpoint where it is", commitInPlace},
 	{"a commit may move the checkpoint alone", commitOfNothing},
+	{"a copy tells which event the last commit has ended at", commitNamesItsEvent},
 	{"deleting a key without a state is no error", deleteOfNothing},
 	{"a state that was deleted and comes again is the new one only", deletedAndBackAgain},
 }
@@ -102,6 +103,27 @@ func commitOfNothing(t testing.TB, f ProjectionFixture) {
 	mustCommit(t, writer, ports.Live, step(10, 1_000_000))
 	wantVersions(t, store, stock, "a1")
 	wantInfo(t, store, stock, "stock: live v1 at 1000000, shadow none")
+}
+
+func commitNamesItsEvent(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f, itemsOf("a")...)
+	mustCommit(t, writer, ports.Live, endingAt(step(10, 20, item("a", 2)), "0198 ü"))
+	wantInfo(t, store, stock, `stock: live v1 at 20 "0198 ü", shadow none`)
+	mustBegin(t, writer, "v2")
+	mustCommit(t, writer, ports.Shadow, endingAt(step(0, 5), "s5"))
+	wantInfo(t, store, stock, `stock: live v1 at 20 "0198 ü", shadow v2 at 5 "s5"`)
+	if err := writer.Commit(t.Context(), ports.Live, endingAt(step(19, 20), "late")); !errors.Is(err, ports.ErrCheckpoint) {
+		t.Errorf("Commit after 19 to the live copy at 20 = %v, want ports.ErrCheckpoint", err)
+	}
+	wantInfo(t, store, stock, `stock: live v1 at 20 "0198 ü", shadow v2 at 5 "s5"`)
+	mustCommit(t, writer, ports.Live, endingAt(step(20, 20), "another"))
+	wantInfo(t, store, stock, `stock: live v1 at 20 "another", shadow v2 at 5 "s5"`)
+	mustCommit(t, writer, ports.Live, step(20, 30))
+	wantInfo(t, store, stock, `stock: live v1 at 30, shadow v2 at 5 "s5"`)
+	mustSwap(t, writer)
+	wantInfo(t, store, stock, `stock: live v2 at 5 "s5", shadow none`)
+	mustBegin(t, writer, "v3")
+	wantInfo(t, store, stock, `stock: live v2 at 5 "s5", shadow v3 at 0`)
 }
 
 func deleteOfNothing(t testing.TB, f ProjectionFixture) {

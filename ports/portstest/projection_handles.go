@@ -29,18 +29,18 @@ func fullProjection(t testing.TB, f ProjectionFixture) (ports.ProjectionStore, p
 	store, writer := openStock(t, f, item("a", 3, "shelf:1"), item("B", 1), item("ü%'", 7, "red", "shelf:1"))
 	batch := step(10, 12, item("c", 1, "red"))
 	batch.Park, batch.Failure = []ports.ParkedEvent{parkedAt(11), parkedAt(12)}, failureAt(13)
-	mustCommit(t, writer, ports.Live, batch)
+	mustCommit(t, writer, ports.Live, endingAt(batch, "e12"))
 	mustBegin(t, writer, `v2 "'`)
 	batch = step(0, 5, item("a", 9, "shelf:9"), item("d", 4))
 	batch.Park = []ports.ParkedEvent{parkedAt(5)}
-	mustCommit(t, writer, ports.Shadow, batch)
+	mustCommit(t, writer, ports.Shadow, endingAt(batch, "e5"))
 	return store, writer
 }
 
 // wantFullProjection wants what fullProjection has made.
 func wantFullProjection(t testing.TB, store ports.ProjectionReader) {
 	t.Helper()
-	wantInfo(t, store, stock, `stock: live v1 at 12 with 2 parked stopped at 13 "counted": "no shelf" on 2031-03-05T14:07:09.123456789Z, shadow v2 "' at 5 with 1 parked`)
+	wantInfo(t, store, stock, `stock: live v1 at 12 "e12" with 2 parked stopped at 13 "counted": "no shelf" on 2031-03-05T14:07:09.123456789Z, shadow v2 "' at 5 "e5" with 1 parked`)
 	wantVersions(t, store, stock, "B1 a3 c1 ü%'7")
 	for _, want := range []ports.ProjectionState{item("a", 3, "shelf:1"), item("B", 1), item("ü%'", 7, "red", "shelf:1"), item("c", 1, "red")} {
 		wantState(t, store, stock, want)

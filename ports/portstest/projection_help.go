@@ -42,6 +42,12 @@ func step(after, upTo domain.Position, put ...ports.ProjectionState) ports.Proje
 	return ports.ProjectionBatch{After: after, UpTo: upTo, Put: put}
 }
 
+// endingAt returns the batch as one that knows the event at its end.
+func endingAt(batch ports.ProjectionBatch, id string) ports.ProjectionBatch {
+	batch.EventID = id
+	return batch
+}
+
 func mustAcquire(t testing.TB, store ports.ProjectionStore, name string) ports.ProjectionWriter {
 	t.Helper()
 	writer, err := store.Acquire(t.Context(), name)
@@ -125,6 +131,9 @@ func copyPicture(c *ports.CopyInfo) string {
 		return "none"
 	}
 	out := fmt.Sprintf("%s at %d", c.Signature, c.Checkpoint)
+	if c.EventID != "" {
+		out += fmt.Sprintf(" %q", c.EventID)
+	}
 	if c.Parked != 0 {
 		out += fmt.Sprintf(" with %d parked", c.Parked)
 	}

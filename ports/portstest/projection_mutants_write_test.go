@@ -81,6 +81,23 @@ var projectionCommitMutants = []projectionMutant{
 		breaks: saying{"a commit may leave the checkpoint where it is": `has the states "a1", want "a2 b1"`},
 	},
 	{
+		name: "the event at the checkpoint is not kept",
+		bend: bendSteps(func(_ *projectionWriterHandle, _ ports.Copy, batch *ports.ProjectionBatch) { batch.EventID = "" }),
+		breaks: saying{
+			"a copy tells which event the last commit has ended at":          "stock: live v1 at 20, shadow none",
+			"projections survive closing and opening again, in every detail": "stock: live v1 at 12 with 2 parked",
+		},
+	},
+	{
+		name: "a step without an event keeps the one before",
+		bend: bendSteps(func(w *projectionWriterHandle, which ports.Copy, batch *ports.ProjectionBatch) {
+			if now := w.copyInfo(which); now != nil && batch.EventID == "" {
+				batch.EventID = now.EventID
+			}
+		}),
+		breaks: saying{"a copy tells which event the last commit has ended at": `stock: live v1 at 30 "another"`},
+	},
+	{
 		name: "what is deleted must be there",
 		bend: bendCommits(func(w *projectionWriterHandle, right commitFunc, ctx context.Context, which ports.Copy, batch ports.ProjectionBatch) error {
 			if found, err := w.load(ctx, which, batch.Delete); err == nil && len(found) < len(batch.Delete) {

@@ -1,0 +1,50 @@
+package projection
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+// place is a position and the id of the event there, which is empty when it is not
+// known. Whether a checkpoint is one of this store is told by the id: positions are
+// the same in every store.
+type place struct {
+	position domain.Position
+	id       string
+}
+
+func placeOf(e *domain.SequencedEvent) place { return place{e.Position, e.Metadata.ID} }
+
+func checkpointOf(c *ports.CopyInfo) place { return place{c.Checkpoint, c.EventID} }
+
+// placeAt looks into the store, and tells where that ends, too.
+func (s *session) placeAt(ctx context.Context, at domain.Position) (found place, head domain.Position, err error) {
+	found.position = at
+	result, err := s.events.Read(ctx, domain.All(), ports.ReadOptions{After: max(at, 1) - 1, Before: at + 1, Limit: 1})
+	if err != nil {
+		return found, 0, err
+	}
+	for e, err := range result.Events {
+		if err != nil {
+			return found, 0, err
+		}
+		found = placeOf(&e)
+	}
+	return found, result.Head, nil
+}
+
+// belongs returns an error when a checkpoint is none of the store's: not an event of
+// it, as far as that is known, or past its end.
+func (at place) belongs(found place, head domain.Position) error {
+	const remedy = "the events were replaced or cut, as by a backup that was restored; rebuild the projection, or give the outbox another name"
+	switch {
+	case at.position > head:
+		return fmt.Errorf("its checkpoint is %d but the store ends at %d: %s", at.position, head, remedy)
+	case at.id != "" && at.id != found.id:
+		return fmt.Errorf("its checkpoint is %d, at the event %s, but the store has the event %s there: %s", at.position, at.id, found.id, remedy)
+	}
+	return nil
+}

@@ -1,0 +1,171 @@
+package projection_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/opossum-go/opossum/adapters/memory"
+	"github.com/opossum-go/opossum/decision"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+	"github.com/opossum-go/opossum/projection"
+)
+
+// backedUp returns a store with the first events of another one, as they were.
+func backedUp(t *testing.T, store *memory.Store, upTo domain.Position) *memory.Store {
+	t.Helper()
+	result, err := store.Read(t.Context(), domain.All(), ports.ReadOptions{Before: upTo + 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	restored := memory.New(memory.Options{})
+	for e, err := range result.Events {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := restored.Append(t.Context(), []domain.Event{e.Event}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return restored
+}
+
+// keptUntil has a projection and an outbox take the events, some of which are there
+// when they begin, and ends.
+func keptUntil(t *testing.T, store *memory.Store, kept *memory.Projections, p *postman, live ...decision.Event) {
+	t.Helper()
+	runner, err := projection.NewRunner(store, kept, projection.Options{}, weighed(1, 1, nil), p.outbox(projection.Failure{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := run(t, runner)
+	head, err := store.Head(t.Context())
+	if err == nil {
+		err = runner.Wait(within(t), head)
+	}
+	for _, e := range live {
+		if err == nil {
+			err = runner.Wait(within(t), record(t, store, e))
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	end()
+}
+
+func TestACheckpointAtAnEventThatWasReplacedIsNotTrusted(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ early, live []decision.Event }{
+		"that was read":               {early: []decision.Event{Subscribed{"a", "lost"}}},
+		"that came":                   {live: []decision.Event{Subscribed{"a", "lost"}}},
+		"of no concern that was read": {early: []decision.Event{Subscribed{"a", "lost"}, Defined{"a", 1}}},
+		"of no concern that came":     {live: []decision.Event{Subscribed{"a", "lost"}, Defined{"a", 1}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, kept, p := memory.New(memory.Options{}), memory.NewProjections(), &postman{}
+			record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "s2"})
+			if len(test.early) > 0 {
+				record(t, store, test.early...)
+			}
+			keptUntil(t, store, kept, p, test.live...)
+			before := p.delivered()
+
+			restored := backedUp(t, store, 2)
+			record(t, restored, Subscribed{"a", "s3"}, Subscribed{"b", "s4"}, Subscribed{"b", "s5"})
+			runner := start(t, restored, kept, projection.Options{}, weighed(1, 1, nil), p.outbox(projection.Failure{}))
+			for _, name := range []string{"weighed", "post"} {
+				until(t, name+" stops", func() bool { return statusOf(t, runner, name).Condition == projection.Stopped })
+				if err := statusOf(t, runner, name).Err; err == nil || !strings.Contains(err.Error(), "but the store has the event") {
+					t.Errorf("%s: got %v, want that the events are other ones", name, err)
+				}
+			}
+			if err := runner.Rebuild(within(t)); err != nil {
+				t.Fatal(err)
+			}
+			if got := states(t, weighed(1, 1, nil).View(kept)); got != "a=3 b=2" {
+				t.Errorf("after a rebuild: got %s, want a=3 b=2", got)
+			}
+			if got := p.delivered(); got != before {
+				t.Errorf("it sent %q, and then %q", before, got)
+			}
+		})
+	}
+}
+
+func TestABuildOfEventsThatWereReplacedDoesNotGoOn(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "lost"})
+	head, err := store.Read(t.Context(), domain.All(), ports.ReadOptions{After: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	writer, err := kept.Acquire(t.Context(), "weighed")
+	if err == nil {
+		err = writer.Begin(t.Context(), "v1 Subscribed")
+	}
+	for e := range head.Events {
+		if err == nil {
+			err = writer.Commit(t.Context(), ports.Shadow, ports.ProjectionBatch{UpTo: 2, EventID: e.Metadata.ID})
+		}
+	}
+	if err == nil {
+		err = writer.Release()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	restored := backedUp(t, store, 1)
+	record(t, restored, Subscribed{"b", "s2"}, Subscribed{"b", "s3"})
+	runner := start(t, restored, kept, projection.Options{}, weighed(1, 1, nil))
+	until(t, "it stops", func() bool { return statusOf(t, runner, "weighed").Condition == projection.Stopped })
+	if err := runner.Rebuild(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	if got := states(t, weighed(1, 1, nil).View(kept)); got != "a=1 b=2" {
+		t.Errorf("after a rebuild: got %s, want a=1 b=2", got)
+	}
+}
+
+func TestACheckpointOfWhichOnlyThePositionIsKnownIsTrustedOnce(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "s2"})
+	built(t, store, kept, weighed(1, 1, nil))
+	writer, err := kept.Acquire(t.Context(), "weighed")
+	if err == nil {
+		err = writer.Commit(t.Context(), ports.Live, ports.ProjectionBatch{After: 2, UpTo: 2}) // as an older program does
+	}
+	if err == nil {
+		err = writer.Release()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	runner := start(t, store, kept, projection.Options{}, weighed(1, 1, nil))
+	if err := runner.Wait(within(t), 2); err != nil {
+		t.Fatal(err)
+	}
+	if i, err := kept.Projection(t.Context(), "weighed"); err != nil || i.Live.EventID == "" || i.Live.Checkpoint != 2 {
+		t.Errorf("got %+v, %v, want that the event at 2 is known", i.Live, err)
+	}
+}
+
+func TestABackupWithTheEventAtTheCheckpointIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	store, kept, p := memory.New(memory.Options{}), memory.NewProjections(), &postman{}
+	record(t, store, Subscribed{"a", "s1"}, Defined{"a", 1})
+	keptUntil(t, store, kept, p)
+	record(t, store, Subscribed{"a", "lost"})
+	restored := backedUp(t, store, 2)
+	last := record(t, restored, Subscribed{"b", "s3"})
+	runner := start(t, restored, kept, projection.Options{}, weighed(1, 1, nil), p.outbox(projection.Failure{}))
+	if err := runner.Wait(within(t), last); err != nil {
+		t.Fatal(err)
+	}
+	if got := states(t, weighed(1, 1, nil).View(kept)); got != "a=1 b=1" || p.delivered() != "s1@1 s3@3" {
+		t.Errorf("got %s and %s, want a=1 b=1 and s1@1 s3@3", got, p.delivered())
+	}
+}
