@@ -40,8 +40,10 @@ func New(store Store, defaults ...Option) *App {
 // by [Decide] once the command is valid: every rule in its validator tags holds.
 // C may be a struct, a pointer to one, or any other type, which then has no rules.
 //
-// Handle panics when C is registered already, is an interface type, or has tags
-// that the validator does not understand: these are mistakes in the program.
+// Handle panics when C is registered already, is an interface type, or has tags, or
+// holds structs with tags, that the validator does not understand: these are
+// mistakes in the program. A rule that is known and does not fit its field, such as
+// "min=x" after another rule, may show only with a command: Execute then fails.
 func Handle[C any](app *App, decide func(*Decision, C) error) {
 	typ := reflect.TypeFor[C]()
 	if decide == nil {

@@ -26,8 +26,16 @@ var rules = sync.OnceValue(func() *validator.Validate {
 	return v
 })
 
-// validate checks the tags of a struct, or of the struct a pointer points to.
-func validate(ctx context.Context, command any) error {
+// validate checks the tags of a struct, or of the struct a pointer points to. The
+// validator panics at a rule that does not fit its field, and some only show with a
+// value that gets that far: "required,min=x". One such command is no reason to end
+// the program.
+func validate(ctx context.Context, command any) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("application: validate %T: wrong validator tags: %v", command, reason)
+		}
+	}()
 	v := reflect.ValueOf(command)
 	if v.Kind() == reflect.Pointer && v.IsNil() {
 		return &ValidationError{Command: v.Type().String(), Fields: []FieldError{{Field: "command", Rule: "required", Value: "nil"}}}
@@ -35,7 +43,7 @@ func validate(ctx context.Context, command any) error {
 	if reflect.Indirect(v).Kind() != reflect.Struct {
 		return nil
 	}
-	err := rules().StructCtx(ctx, command)
+	err = rules().StructCtx(ctx, command)
 	if err == nil {
 		return nil
 	}
@@ -58,18 +66,62 @@ func validate(ctx context.Context, command any) error {
 // mustHaveRules panics when the tags of a command type make no sense, so that
 // the program says so when it starts and not with the first command.
 func mustHaveRules(typ reflect.Type) {
-	if typ.Kind() == reflect.Pointer {
-		typ = typ.Elem()
-	}
-	if typ.Kind() != reflect.Struct {
+	mustHaveRulesIn(typ, typ, make(map[reflect.Type]bool))
+}
+
+// mustHaveRulesIn does so for a struct and for every struct that the validator
+// comes to from there, also where only a longer list or a pointer leads.
+func mustHaveRulesIn(command, typ reflect.Type, seen map[reflect.Type]bool) {
+	typ = behindPointers(typ)
+	if typ.Kind() != reflect.Struct || seen[typ] {
 		return
 	}
+	seen[typ] = true
+	mustBeUnderstood(command, typ)
+	for field := range typ.Fields() {
+		if !field.IsExported() && !field.Anonymous {
+			continue
+		}
+		if inner := reached(field); inner != nil {
+			mustHaveRulesIn(command, inner, seen)
+		}
+	}
+}
+
+// reached returns the type that the validator gets to through a field, nil when it
+// does not look there.
+func reached(field reflect.StructField) reflect.Type {
+	typ := behindPointers(field.Type)
+	for rule := range strings.SplitSeq(field.Tag.Get("validate"), ",") {
+		switch rule {
+		case "-":
+			return nil
+		case "dive":
+			switch typ.Kind() {
+			case reflect.Slice, reflect.Array, reflect.Map:
+				typ = behindPointers(typ.Elem())
+			default:
+				return nil
+			}
+		}
+	}
+	return typ
+}
+
+func mustBeUnderstood(command, typ reflect.Type) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			panic(fmt.Sprintf("application: Handle for %v: wrong validator tags: %v", typ, reason))
+			panic(fmt.Sprintf("application: Handle for %v: wrong validator tags in %v: %v", command, typ, reason))
 		}
 	}()
 	_ = rules().Struct(reflect.New(typ).Interface())
+}
+
+func behindPointers(typ reflect.Type) reflect.Type {
+	for typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	return typ
 }
 
 // shown returns a value as text that fits one line.

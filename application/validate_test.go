@@ -120,3 +120,71 @@ func TestTheTypesOfTheValidatorDoNotLeak(t *testing.T) {
 		t.Errorf("error = %#v, want one without the validator's types", err)
 	}
 }
+
+type (
+	mistaken struct {
+		Quantity int `validate:"mni=1"`
+	}
+	throughList struct {
+		Lines []mistaken `validate:"required,dive"`
+	}
+	throughLists struct {
+		Lines map[string][]*mistaken `validate:"min=2,dive,keys,max=3,endkeys,required,dive"`
+	}
+	throughPointer struct {
+		Line *mistaken `validate:"omitempty"`
+	}
+	throughItself struct {
+		Next *throughItself
+		Line []*throughPointer `validate:"dive"`
+	}
+	notReached struct {
+		Left  mistaken   `validate:"-"`
+		Lines []mistaken `validate:"max=3"`
+		at    mistaken
+	}
+)
+
+func TestHandleKnowsTheRulesOfAllThatACommandHolds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		handle func(*application.App)
+		wrong  bool
+	}{
+		{"in a list", handles[throughList], true},
+		{"in a map of lists of pointers", handles[throughLists], true},
+		{"behind a pointer", handles[throughPointer], true},
+		{"in a type that holds itself", handles[throughItself], true},
+		{"where the validator never looks", handles[notReached], false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			defer func() {
+				said := recover()
+				if (said != nil) != tt.wrong || tt.wrong && !strings.Contains(fmt.Sprint(said), "mistaken: Undefined validation function 'mni'") {
+					t.Errorf("Handle panics with %v, want a panic: %v", said, tt.wrong)
+				}
+			}()
+			tt.handle(application.New(&memory.Store{}))
+		})
+	}
+	_ = notReached{at: mistaken{}}
+}
+
+func handles[C any](app *application.App) {
+	application.Handle(app, func(*application.Decision, C) error { return nil })
+}
+
+func TestARuleThatDoesNotFitItsFieldEndsTheCommandAndNotTheProgram(t *testing.T) {
+	t.Parallel()
+	type Weigh struct {
+		Grams int `validate:"required,min=heavy"`
+	}
+	app := application.New(&memory.Store{})
+	handles[Weigh](app)
+	_, err := app.Execute(t.Context(), Weigh{1})
+	if says := "validate application_test.Weigh: wrong validator tags"; err == nil || !strings.Contains(err.Error(), says) {
+		t.Errorf("error = %v, want one that says %q", err, says)
+	}
+}
