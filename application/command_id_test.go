@@ -240,6 +240,31 @@ func aCourseWith(t *testing.T, id string, carriedOut bool) *memory.Store {
 	return store
 }
 
+func TestAnEventWithATagThatIsKeptForCommandsIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, options := range [][]application.Option{nil, {application.CommandID("k2")}} {
+		store := &memory.Store{}
+		_, err := application.Decide(t.Context(), store, func(d *application.Decision) error {
+			return errors.Join(d.Record(AccountRegistered{"ada"}), d.Record(AccountClosed{"ada"}, marked("k1")))
+		}, options...)
+		var invalid *domain.ValidationError
+		if !errors.As(err, &invalid) || !strings.Contains(err.Error(), `record event 1: opossum: invalid tags[1] "cmd:k1"`) {
+			t.Errorf("error = %v, want a *ValidationError that names event and tag", err)
+		}
+		if n := len(allEvents(t, store)); n != 0 {
+			t.Errorf("%d events stored, want none", n)
+		}
+	}
+}
+
+// marked is an event with the tag of a command.
+type marked string
+
+func (marked) EventType() string { return "Marked" }
+func (m marked) Tags() []domain.Tag {
+	return []domain.Tag{"commander:ada", application.CommandTag(string(m))}
+}
+
 // manyTags is an event with that many tags.
 type manyTags int
 

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/opossum-go/opossum/decision"
@@ -54,7 +56,9 @@ func (d *Decision) Load(models ...decision.Loadable) error {
 }
 
 // Record adds events to what is appended, in this order, when the function has
-// returned nil. Each gets an id of its own and the metadata of the decision.
+// returned nil. Each gets an id of its own and the metadata of the decision. It
+// fails for what [decision.Encode] refuses, and for a tag that begins with
+// [CommandTagPrefix].
 func (d *Decision) Record(events ...decision.Event) error {
 	return d.RecordWith(domain.Metadata{}, events...)
 }
@@ -77,6 +81,9 @@ func (d *Decision) RecordWith(metadata domain.Metadata, events ...decision.Event
 		if err != nil {
 			return d.fail(fmt.Errorf("application: record event %d: %w", i, err))
 		}
+		if err := ownTags(i, e.Tags); err != nil {
+			return d.fail(err)
+		}
 		e.Metadata = d.merged(metadata)
 		if d.command != "" {
 			e.Tags = slices.Concat(e.Tags, []domain.Tag{d.command})
@@ -84,6 +91,20 @@ func (d *Decision) RecordWith(metadata domain.Metadata, events ...decision.Event
 		encoded[i] = e
 	}
 	d.events = append(d.events, encoded...)
+	return nil
+}
+
+// ownTags refuses tags that are kept for commands: whoever looks for the command
+// would find the event.
+func ownTags(event int, tags []domain.Tag) error {
+	for i, tag := range tags {
+		if strings.HasPrefix(string(tag), CommandTagPrefix) {
+			return fmt.Errorf("application: record event %d: %w", event, &domain.ValidationError{
+				Field: fmt.Sprintf("tags[%d]", i), Value: strconv.Quote(string(tag)),
+				Rule: "must not begin with " + CommandTagPrefix + ", which is kept for the ids of commands",
+			})
+		}
+	}
 	return nil
 }
 

@@ -11,7 +11,9 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
-// CommandTagPrefix is what the tag begins with that [CommandID] adds to events.
+// CommandTagPrefix is what the tag begins with that [CommandID] adds to events. It
+// is reserved: an event whose own tags begin with it would count as the trace of a
+// command, so [Decision.Record] refuses it.
 const CommandTagPrefix = "cmd:"
 
 // CommandTag returns the tag that the events of the command with this id carry.
