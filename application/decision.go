@@ -112,9 +112,8 @@ func ownTags(event int, tags []domain.Tag) error {
 // that query matches, however old: "must not exist yet". It is checked by the
 // append, not now. Since such an event never goes away, an attempt that requires
 // its absence again is given up with the conflict; load a model when the absence
-// is a rule that deserves its own refusal. When the
-// function has returned it does nothing, and cannot say [ErrDecisionOver] as Load
-// and Record do.
+// is a rule that deserves its own refusal. When the function has returned it does
+// nothing, and cannot say [ErrDecisionOver] as Load and Record do.
 func (d *Decision) RequireNone(query domain.Query) {
 	if err := query.Validate(); err != nil {
 		_ = d.fail(fmt.Errorf("application: require none: %w", err))
