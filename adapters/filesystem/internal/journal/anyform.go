@@ -49,7 +49,7 @@ func (p *anyParser) event(e *domain.SequencedEvent) error {
 		case "position":
 			return p.position(&e.Position)
 		case "recordedAt":
-			return p.time(&e.RecordedAt)
+			return p.instant(&e.RecordedAt)
 		case "type":
 			return p.string(&e.Type)
 		case "tags":
@@ -191,6 +191,19 @@ func (p *anyParser) time(t *time.Time) error {
 		return fmt.Errorf("no time of RFC 3339: %s", excerpt(text))
 	}
 	*t = parsed
+	return nil
+}
+
+// instant reads a time of which nothing but the instant counts: it is told in UTC.
+func (p *anyParser) instant(t *time.Time) error {
+	var said time.Time
+	if err := p.time(&said); err != nil {
+		return err
+	}
+	*t = said.UTC()
+	if y := t.Year(); y < 1 || y > 9999 {
+		return fmt.Errorf("recordedAt: want a time in the years 1 to 9999 of UTC, got %s", said.Format(time.RFC3339Nano))
+	}
 	return nil
 }
 

@@ -51,7 +51,7 @@ func parseCanonical(text string, m *memory, proven bool) (e domain.SequencedEven
 	if !ok || position == 0 || !p.literal(recordedAtKey) {
 		return e, false
 	}
-	if e.RecordedAt, ok = p.time(&m.recorded, &m.day); !ok || !p.literal(typeKey) {
+	if e.RecordedAt, ok = p.time(&m.recorded, &m.day); !ok || e.RecordedAt.Location() != time.UTC || !p.literal(typeKey) {
 		return e, false
 	}
 	if e.Type, ok = p.string(); !ok || !p.literal(tagsKey) {
