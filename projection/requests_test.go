@@ -270,6 +270,48 @@ func TestARequestIsAnsweredThoughAStoreFails(t *testing.T) {
 	})
 }
 
+// knot is a state that has no JSON form when it is tied, which is found out when it
+// is stored.
+type knot struct{ Next *knot }
+
+func TestARequestIsAnsweredThoughTheEventBeforeItCannotBeStored(t *testing.T) {
+	t.Parallel()
+	for name, failure := range map[string]projection.Failure{
+		"it stops":    {},
+		"it is tried": {Retries: projection.Forever, MinDelay: time.Hour, MaxDelay: time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := memory.New(memory.Options{})
+				record(t, store, Subscribed{"a", "s"})
+				goOn := make(chan struct{})
+				def := projection.Define[knot]("knots", 1, projection.ByTag("course")).With(
+					projection.On(func(k knot, _ Subscribed) knot {
+						<-goOn
+						k.Next = &k
+						return k
+					})).OnFailure(failure)
+				runner := start(t, store, memory.NewProjections(), projection.Options{}, def)
+				synctest.Wait() // for the event to be applied
+				answered := make(chan error, 1)
+				go func() { answered <- runner.Resume(t.Context(), "knots") }()
+				synctest.Wait() // the request is made
+				close(goOn)
+				synctest.Wait()
+				select {
+				case err := <-answered:
+					if err != nil {
+						t.Error(err)
+					}
+				default:
+					t.Error("it is not answered")
+				}
+			})
+		})
+	}
+}
+
 func TestRequestsDoNotShortenPauses(t *testing.T) {
 	t.Parallel()
 	store, kept := memory.New(memory.Options{}), memory.NewProjections()

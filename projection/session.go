@@ -81,7 +81,10 @@ func (s *session) run(ctx context.Context) (err error) {
 	}()
 	for {
 		err := s.resume(ctx)
-		if errors.Is(err, errStopped) {
+		switch {
+		case errors.Is(err, errStopped) && s.pending.do != nil:
+			err = errAsked // before it stopped
+		case errors.Is(err, errStopped):
 			err = s.serve(ctx)
 		}
 		if errors.Is(err, errAsked) {

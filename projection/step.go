@@ -169,6 +169,9 @@ func (s *session) triedBefore(events []domain.SequencedEvent) int {
 // rest waits between two tries. Other projections may be built meanwhile, and a
 // request ends it.
 func (s *session) rest(ctx context.Context, d time.Duration) error {
+	if s.pending.do != nil {
+		return errAsked
+	}
 	building := s.token
 	s.giveToken()
 	requests := s.requests
