@@ -2,8 +2,10 @@ package projection_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -262,6 +264,47 @@ func wantParked(t *testing.T, kept ports.ProjectionReader, want string) {
 	}
 	if strings.Join(got, " ") != want {
 		t.Errorf("parked: got %v, want %s", got, want)
+	}
+}
+
+// brittle is a state that cannot be read back when it is 2.
+type brittle struct{ n int }
+
+func (b brittle) MarshalJSON() ([]byte, error) { return json.Marshal(b.n) }
+
+func (b *brittle) UnmarshalJSON(data []byte) error {
+	if string(data) == "2" {
+		panic("it breaks")
+	}
+	return json.Unmarshal(data, &b.n)
+}
+
+func TestAStateWhoseReadingPanicsInterruptsItsProjection(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	def := projection.Define[brittle]("brittle", 1, projection.ByTag("course")).With(
+		projection.On(func(b brittle, _ Subscribed) brittle { return brittle{b.n + 1} }))
+	record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "s2"})
+	built(t, store, kept, def)
+	runner := start(t, store, kept, projection.Options{}, def)
+	record(t, store, Subscribed{"a", "s3"})
+	until(t, "it says so", func() bool {
+		s := statusOf(t, runner, "brittle")
+		return s.Condition == projection.Interrupted && strings.Contains(fmt.Sprint(s.Err), "panic: it breaks")
+	})
+}
+
+func TestRunSaysThatAHandlerHasEndedItsGoroutine(t *testing.T) {
+	t.Parallel()
+	store := memory.New(memory.Options{})
+	record(t, store, Subscribed{"a", "s"})
+	def := weighed(1, 1, func(Subscribed) { runtime.Goexit() })
+	runner, err := projection.NewRunner(store, memory.NewProjections(), projection.Options{}, def)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := runner.Run(within(t)); err == nil || !strings.Contains(err.Error(), `"weighed": a handler has ended its goroutine`) {
+		t.Errorf("got %v, want that a handler has ended its goroutine", err)
 	}
 }
 

@@ -147,7 +147,7 @@ func (f *folder[S]) adopt(keys []string, stored map[string]ports.ProjectionState
 			continue
 		}
 		e := f.states[key]
-		if err := json.Unmarshal(s.Data, &e.state); err != nil {
+		if err := guarded(func() error { return json.Unmarshal(s.Data, &e.state) }); err != nil {
 			return fmt.Errorf("projection %q: stored state %q: %w: rebuild the projection, with a new version of its definition", f.name, key, err)
 		}
 		e.exists, e.size, e.meta = true, len(s.Data), s

@@ -142,7 +142,7 @@ func (o Options) withDefaults() Options {
 // written, lets other processes have the projections and returns nil. A projection that
 // fails does not end it, see [Runner.Status]. It returns an error when the store
 // cannot be read at all, [ports.ErrClosed] when a store was closed, and an error when
-// it is called a second time.
+// a handler ended its goroutine or when Run is called a second time.
 func (r *Runner) Run(ctx context.Context) error {
 	if r.started.Swap(true) {
 		return errors.New("projection: Run was called before, make another runner")
@@ -169,7 +169,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	}()
 	errs := make([]error, len(r.workers))
 	for i, w := range r.workers {
-		all.Go(func() { errs[i] = w.run(ctx) })
+		all.Go(func() {
+			errs[i] = fmt.Errorf("projection %q: a handler has ended its goroutine, by runtime.Goexit or by FailNow of a test", w.name)
+			errs[i] = w.run(ctx)
+		})
 	}
 	all.Wait()
 	done()

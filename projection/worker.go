@@ -106,7 +106,7 @@ func (w *worker) run(ctx context.Context) error {
 		if !errors.Is(err, ports.ErrCheckpoint) { // that one says only that we were too slow
 			w.trouble(Interrupted, err)
 		}
-		w.logger.LogAttrs(ctx, slog.LevelWarn, "projection is interrupted and begins again", slog.Any("error", err))
+		w.logger.LogAttrs(ctx, slog.LevelWarn, "projection is interrupted and begins again", slog.Any("error", err), slog.String("stack", stackOf(err)))
 		if err := w.decline(ctx, pauses.NextBackOff(), ErrNotRunning); err != nil {
 			return w.over(ctx, err)
 		}
