@@ -309,6 +309,14 @@ func TestNothingIsLeftBehindInMemory(t *testing.T) {
 	}
 }
 
+func TestADirectoryWithoutANameIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if store, err := sqlite.Open("", sqlite.Options{}); !errors.Is(err, domain.ErrInvalid) {
+		t.Errorf("Open = %v, %v; want domain.ErrInvalid", store, err)
+	}
+}
+
 func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 	if _, err := sqlite.Open(t.TempDir(), sqlite.Options{PollInterval: -time.Second}); !errors.Is(err, domain.ErrInvalid) {
 		t.Errorf("Open = %v, want domain.ErrInvalid", err)

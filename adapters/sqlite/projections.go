@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/internal/drive"
 	"github.com/opossum-go/opossum/ports"
 )
@@ -42,6 +43,9 @@ func Open(dir string, options Options) (*Projections, error) {
 	options, err := options.withDefaults()
 	if err != nil {
 		return nil, err
+	}
+	if dir == "" {
+		return nil, &domain.ValidationError{Field: "dir", Value: `""`, Rule: `name the directory of the projections; for the current one say "."`}
 	}
 	dir, err = filepath.Abs(dir)
 	if err == nil {
