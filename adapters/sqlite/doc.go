@@ -30,9 +30,10 @@
 //
 // # Starting over
 //
-// Everything here is derived from the events. A projection that is damaged is
-// deleted while nobody uses it, all of its files that begin with its name, and made
-// anew.
+// A read model is derived from the events: when it is damaged, its .sqlite, -wal and
+// -shm files are deleted while nobody uses them, and it is made anew. What an outbox
+// has sent is known from its file alone: without it every event is sent again, or,
+// from now on, some never are. Restore it from a backup, or expect that.
 //
 // # Caveats
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	driver "modernc.org/sqlite"
 
@@ -29,8 +30,12 @@ const (
 	codeNoFile   = 26 // not a database
 )
 
-// remedy is what to do about a file that cannot be used.
-const remedy = "delete it while no process uses it, and the files that begin with its name; the projection is made anew from the events"
+// remedy is what to do about a file that cannot be used. What is in it is not known.
+func remedy(path string) string {
+	name := filepath.Base(path)
+	return fmt.Sprintf("delete %[1]s, %[1]s-wal and %[1]s-shm while no process uses them, and a read model is made anew from the events; "+
+		"but if it is an outbox, restore an older copy of the file: without one every event is sent again, or with FromNow some are never sent", name)
+}
 
 // explain turns an error of the driver into one that says what to do. Nil stays nil.
 func (p *Projections) explain(ctx context.Context, path string, err error) error {
@@ -48,7 +53,7 @@ func (p *Projections) explain(ctx context.Context, path string, err error) error
 	case ctx.Err() != nil:
 		return ended(ctx)
 	case code == codeCorrupt, code == codeNoFile:
-		return &ports.CorruptError{File: path, Want: "a projection in a SQLite file", Got: err.Error() + "; " + remedy}
+		return &ports.CorruptError{File: path, Want: "a projection in a SQLite file", Got: err.Error() + "; " + remedy(path)}
 	case code == codeBusy, code == codeProtocol:
 		return fmt.Errorf("opossum: %s is locked by another program for more than %v; see whether one has a transaction open or was stopped: %w", path, busyTimeout, err)
 	case code == codeCantOpen, code == codeReadOnly:
@@ -59,5 +64,5 @@ func (p *Projections) explain(ctx context.Context, path string, err error) error
 
 // damaged is the error for content that this package never writes.
 func damaged(path, want, got string) error {
-	return &ports.CorruptError{File: path, Want: want, Got: got + "; " + remedy}
+	return &ports.CorruptError{File: path, Want: want, Got: got + "; " + remedy(path)}
 }

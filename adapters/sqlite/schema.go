@@ -152,7 +152,7 @@ func recognize(ctx context.Context, db *sql.DB, path string) error {
 	case application != applicationID:
 		return damaged(path, "a projection", fmt.Sprintf("a SQLite file of another program (application_id %d)", application))
 	case version != schemaVersion:
-		return fmt.Errorf("%w: %s has the format %d, this version of opossum knows %d; use the version that made it, or %s", ErrFormat, path, version, schemaVersion, remedy)
+		return fmt.Errorf("%w: %s has the format %d, this version of opossum knows %d; use the version that made it, or %s", ErrFormat, path, version, schemaVersion, remedy(path))
 	}
 	return nil
 }
