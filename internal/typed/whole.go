@@ -167,7 +167,7 @@ func (j judge) ownForm(p place, where string) error {
 	if !inherits(p) {
 		return nil
 	}
-	from, _ := source(p)
+	from, _ := source(p, make(map[reflect.Type]bool))
 	if from.Type == nil {
 		return nil // two forms of one kind hide each other, and leave one of the other kind
 	}
@@ -201,7 +201,11 @@ func inherits(p place) bool {
 
 // source returns the embedded field that a struct has the method from, the one that
 // lies least deep, and how deep.
-func source(p place) (from reflect.StructField, depth int) {
+func source(p place, met map[reflect.Type]bool) (from reflect.StructField, depth int) {
+	if met[p.goType] {
+		return from, depth
+	}
+	met[p.goType] = true
 	method, _ := writer(p)
 	for field := range p.goType.Fields() {
 		e := p.of(field.Type)
@@ -214,7 +218,7 @@ func source(p place) (from reflect.StructField, depth int) {
 		}
 		d := 1
 		if inherits(e) {
-			_, d = source(e)
+			_, d = source(e, met)
 			d++
 		}
 		if from.Type == nil || d < depth {

@@ -62,6 +62,18 @@ type (
 	reading struct{ Kind fmt.Stringer }
 
 	Text struct{ inner string }
+
+	// These hold themselves in all ways.
+	Rings []Rings
+	Ring  struct {
+		*Ring
+		Rings map[string]Rings
+	}
+	Left  struct{ *Right }
+	Right struct {
+		*Left
+		json.Marshaler
+	}
 )
 
 func (m money) MarshalJSON() ([]byte, error)     { return json.Marshal(m.cents) }
@@ -85,6 +97,7 @@ func TestATypeIsWholeWhenJSONKeepsWhatItHolds(t *testing.T) {
 		reflect.TypeFor[plain](), reflect.TypeFor[*plain](), reflect.TypeFor[tree](), reflect.TypeFor[derived](),
 		reflect.TypeFor[ignored](), reflect.TypeFor[priced](), reflect.TypeFor[stamped](), reflect.TypeFor[bestowing](),
 		reflect.TypeFor[written](), reflect.TypeFor[*written](), reflect.TypeFor[struct{ W []written }](), reflect.TypeFor[reading](),
+		reflect.TypeFor[Ring](), reflect.TypeFor[*Ring](), reflect.TypeFor[Rings](),
 		reflect.TypeFor[struct{}](), reflect.TypeFor[string](), reflect.TypeFor[any](),
 		reflect.TypeFor[struct{ T *Text }](), reflect.TypeFor[struct{ T []Text }](), reflect.TypeFor[*struct{ T Text }](),
 		reflect.TypeFor[*struct{ Text }](), reflect.TypeFor[*struct{ *Text }](),
@@ -155,6 +168,7 @@ func TestATypeIsNotWholeWhenJSONLosesWhatItHolds(t *testing.T) {
 		{reflect.TypeFor[addressed](), []string{"typed_test.addressed.hidden would be lost", "embeds netip.Addr"}},
 		{reflect.TypeFor[number](), []string{"typed_test.number.Total.neg is not exported", "use a *big.Int"}},
 		{reflect.TypeFor[map[string]Text](), []string{"inner is not exported", "use a *typed_test.Text"}},
+		{reflect.TypeFor[Left](), []string{"typed_test.Left.Right.Left would be lost", "embeds json.Marshaler"}},
 		{reflect.TypeFor[boxed](), []string{"typed_test.boxed.Text.inner is not exported"}},
 		{reflect.TypeFor[both](), []string{"typed_test.both.stamped would be lost", "embeds typed_test.money"}},
 		{reflect.TypeFor[neither](), []string{"typed_test.neither.stamped.Time.wall is not exported"}},
