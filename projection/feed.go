@@ -29,12 +29,14 @@ type feed struct {
 	bytes  int
 	head   domain.Position
 	err    error         // why the subscription failed, nil when it has been taken up again
-	closed chan struct{} // closed when the store is
+	closed chan struct{} // closed by end
 	news   chan struct{} // closed when there are more, and then another one
+	end    func()        // says that a store is closed; may be called again
 }
 
 func newFeed(logger *slog.Logger) *feed {
-	return &feed{logger: logger, closed: make(chan struct{}), news: make(chan struct{})}
+	closed := make(chan struct{})
+	return &feed{logger: logger, closed: closed, end: sync.OnceFunc(func() { close(closed) }), news: make(chan struct{})}
 }
 
 // run follows the store from the given position on until ctx ends. The subscription
@@ -47,7 +49,7 @@ func (f *feed) run(ctx context.Context, store ports.Subscriber, from domain.Posi
 			return
 		}
 		if errors.Is(err, ports.ErrClosed) {
-			close(f.closed)
+			f.end()
 			return
 		}
 		f.mu.Lock()

@@ -194,25 +194,32 @@ func TestADryRunOfAnEmptyCopyComparesThere(t *testing.T) {
 	}
 }
 
-func TestRunEndsWhenAStoreIsClosed(t *testing.T) {
+func TestRunEndsWhenTheProjectionStoreIsClosed(t *testing.T) {
 	t.Parallel()
-	store, kept := memory.New(memory.Options{}), memory.NewProjections()
-	last := record(t, store, Subscribed{"a", "s"})
-	runner, err := projection.NewRunner(store, kept, projection.Options{}, weighed(1, 1, nil), courses(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- runner.Run(within(t)) }()
-	if err := runner.Wait(within(t), last); err != nil {
-		t.Fatal(err)
-	}
-	if err := kept.Close(); err != nil {
-		t.Fatal(err)
-	}
-	record(t, store, Subscribed{"a", "s"})
-	if err := <-ended; !errors.Is(err, ports.ErrClosed) {
-		t.Errorf("got %v, want ErrClosed", err)
+	refused := func(f projection.Failure) projection.Projection { return picky(refusing(), f) }
+	for condition, p := range map[projection.Condition]projection.Projection{
+		projection.Live:     refused(projection.Failure{Then: projection.Skip}),
+		projection.Stopped:  refused(projection.Failure{}),
+		projection.Retrying: refused(projection.Failure{Retries: 1, MinDelay: time.Hour, MaxDelay: time.Hour}),
+	} {
+		t.Run(string(condition), func(t *testing.T) {
+			t.Parallel()
+			store, kept := memory.New(memory.Options{}), memory.NewProjections()
+			record(t, store, Subscribed{"a", "bad"})
+			runner, err := projection.NewRunner(store, kept, projection.Options{}, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- runner.Run(within(t)) }()
+			until(t, "it is there", func() bool { return statusOf(t, runner, "picky").Condition == condition })
+			if err := kept.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-ended; !errors.Is(err, ports.ErrClosed) {
+				t.Errorf("got %v, want ErrClosed", err)
+			}
+		})
 	}
 }
 

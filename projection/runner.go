@@ -55,7 +55,8 @@ type Options struct {
 	// have changed. Zero means 100,000. An outbox takes one at a time.
 	BatchSize int
 	// Takeover is how often a projection that another process runs is asked for; the
-	// most that passes between the death of that process and the takeover. Zero means 250 ms.
+	// most that passes between the death of that process and the takeover. As often Run
+	// looks whether the projection store was closed. Zero means 250 ms.
 	Takeover time.Duration
 	// Progress is told how far builds are, a few times a second and at their end, by
 	// one goroutine at a time.
@@ -161,12 +162,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	// The feed ends when all workers have: they do so by themselves when a store is closed.
 	ctx, done := context.WithCancel(ctx)
 	defer done()
-	var all sync.WaitGroup
-	following := make(chan struct{})
-	go func() {
-		defer close(following)
-		r.feed.run(ctx, r.events, head)
-	}()
+	var all, beside sync.WaitGroup
+	beside.Go(func() { r.feed.run(ctx, r.events, head) })
+	beside.Go(func() { r.watch(ctx) })
 	errs := make([]error, len(r.workers))
 	for i, w := range r.workers {
 		all.Go(func() {
@@ -176,8 +174,19 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	all.Wait()
 	done()
-	<-following
+	beside.Wait()
 	return errors.Join(errs...)
+}
+
+// watch looks whether the projection store is closed, of which those that have
+// nothing to write would hear nothing.
+func (r *Runner) watch(ctx context.Context) {
+	for pause(ctx, r.options.Takeover) == nil {
+		if _, err := r.states.Projection(ctx, r.workers[0].name); errors.Is(err, ports.ErrClosed) {
+			r.feed.end()
+			return
+		}
+	}
 }
 
 // Status tells how each projection is, in the order in which they were given.

@@ -80,7 +80,7 @@ func (w *worker) run(ctx context.Context) error {
 		if errors.Is(err, ports.ErrProjectionBusy) {
 			w.enter(Elsewhere)
 			w.begin()
-			w.watch(ctx)
+			w.observe(ctx)
 			if err := w.decline(ctx, w.options.Takeover, ErrElsewhere); err != nil {
 				return w.over(ctx, err)
 			}
@@ -163,8 +163,8 @@ func (w *worker) decline(ctx context.Context, until time.Duration, why error) er
 	}
 }
 
-// watch notes how far the process is that runs the projection.
-func (w *worker) watch(ctx context.Context) {
+// observe notes how far the process is that runs the projection.
+func (w *worker) observe(ctx context.Context) {
 	info, err := w.states.Projection(ctx, w.name)
 	if err != nil || info.Live == nil {
 		return
