@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -135,4 +136,49 @@ func mendChain(t *testing.T, text []byte) []byte {
 	sum := sha256.Sum256(append(previous, text[from:at[0]]...))
 	value := chains.FindSubmatchIndex(text[at[0]:])
 	return slices.Concat(text[:at[0]+value[2]], []byte(hex.EncodeToString(sum[:])), text[at[0]+value[3]:])
+}
+
+func TestADamagedIndexFileHidesNothingElse(t *testing.T) {
+	t.Parallel()
+	whole := makeIndexed(t)
+	const first, second = "indexes/00000000000000000001.idx", "indexes/00000000000000000006.idx"
+	for name, spoil := range map[string]func(*testing.T, string){
+		"one that was changed":     flip(first),
+		"a directory in its place": replaceByDir(first),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := copyStore(t, whole)
+			spoil(t, dir)
+			tornTail(t, dir)
+			remove("ledger")(t, dir)
+			remove(second)(t, dir)
+			writeFile(t, filepath.Join(dir, "indexes", "foo"), nil)
+			report, err := filesystem.Verify(t.Context(), dir)
+			checkCorrupt(t, err, dir, first)
+			if n := len(found(err)); n != 1 {
+				t.Errorf("Verify() tells of %d things, want one: %v", n, err)
+			}
+			if report.Events != 12 || len(report.Unfinished) != 1 || report.LedgerFound.State != filesystem.LedgerMissing ||
+				len(report.Strays) != 1 || len(report.Unindexed) != 1 {
+				t.Errorf("Verify() = %+v, want 12 events, an unfinished append, no ledger, a stray, and a missing index file", report)
+			}
+		})
+	}
+}
+
+func TestADirectoryInThePlaceOfAnIndexFileIsNamedByTheRepairThatCannotMakeIt(t *testing.T) {
+	dir := makeIndexed(t)
+	path := filepath.Join(dir, "indexes", "00000000000000000001.idx")
+	replaceByDir("indexes/00000000000000000001.idx")(t, dir)
+	if found := mustRepair(t, dir, filesystem.RepairOptions{DryRun: true}); len(found.Indexes) != 1 {
+		t.Errorf("RepairDir() = %+v, want one index file to make", found)
+	}
+	_, err := filesystem.RepairDir(t.Context(), dir, filesystem.RepairOptions{})
+	checkText(t, err, path, "something else has that name")
+	must(t, os.Remove(path))
+	mustRepair(t, dir, filesystem.RepairOptions{})
+	if report, err := filesystem.Verify(t.Context(), dir); err != nil || report.Indexes != 2 {
+		t.Errorf("Verify() = %+v, %v; want two index files", report, err)
+	}
 }

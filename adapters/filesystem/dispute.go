@@ -1,8 +1,12 @@
 package filesystem
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/domain"
@@ -51,6 +55,54 @@ func (s *Store) otherLedger(l ledger) error {
 			"a backup tells which, and a ledger that is not theirs is not needed",
 			l.Position, l.Bytes, segmentName(l.Segment), l.Chain),
 	}
+}
+
+// disputeID returns err, with which opening the store failed, or in its place that
+// store.json is not that of the segments, when all of them are of one other store.
+func (s *Store) disputeID(err error) error {
+	if s.id == "" || !errors.Is(err, ports.ErrCorrupt) {
+		return err
+	}
+	entries, listErr := s.dir.List(eventsDir)
+	if listErr != nil {
+		return err
+	}
+	ids := map[string]int{}
+	for _, e := range entries {
+		if id := s.idIn(eventsDir + "/" + e.Name()); id != "" {
+			ids[id]++
+		}
+	}
+	for id, segments := range ids {
+		if id == s.id || len(ids) > 1 {
+			break
+		}
+		return &ports.CorruptError{
+			File: s.file(manifestName), Want: fmt.Sprintf("the id %q, which all segments have that say one, %d of them", id, segments),
+			Got: fmt.Sprintf("the id %q; if that is the right one, then the segments are those of another store", s.id),
+		}
+	}
+	return err
+}
+
+// idIn returns the id of the store in the first line of a segment, "" when there is none.
+func (s *Store) idIn(name string) string {
+	file, err := s.dir.Open(name, os.O_RDONLY)
+	if err != nil {
+		return ""
+	}
+	head := make([]byte, 512) // more than a header has
+	n, err := file.ReadAt(head, 0)
+	line, _, whole := bytes.Cut(head[:n], []byte("\n"))
+	var header struct {
+		Segment struct {
+			Store string `json:"store"`
+		} `json:"segment"`
+	}
+	if closeErr := file.Close(); closeErr != nil || !whole || (err != nil && !errors.Is(err, io.EOF)) || json.Unmarshal(line, &header) != nil {
+		return ""
+	}
+	return header.Segment.Store
 }
 
 // ledgerAhead says that l speaks of events behind t, where the segments end: found

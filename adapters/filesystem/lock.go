@@ -171,17 +171,29 @@ func (l *processLock) release() error {
 	return nil
 }
 
-// probeLock reports whether no process holds the append lock at path, and keeps it
-// until release. It creates nothing. A lock that cannot be asked counts as held.
-func probeLock(path string) (free bool, release func()) {
+// errHeld says that a process holds the append lock, which is to say that it writes.
+var errHeld = errors.New("opossum: the append lock is held by a process that writes")
+
+// probeLock returns nil when no process holds the append lock at path, and keeps it so
+// until release. It creates nothing, and is in the way of nobody who only looks.
+// Otherwise err is errHeld, or why the lock cannot be asked: then somebody may hold it.
+func probeLock(path string) (release func(), err error) {
 	info, err := os.Lstat(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return true, func() {} // a copy of a store: nobody can be writing
-	}
-	if err != nil || !info.Mode().IsRegular() {
-		return false, func() {}
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return func() {}, nil // a copy of a store: nobody can be writing
+	case err != nil:
+		return func() {}, fmt.Errorf("opossum: ask for the append lock: %w", err)
+	case !info.Mode().IsRegular():
+		return func() {}, regular(&vfs.NotRegularError{Name: lockName, Mode: info.Mode()}, filepath.Dir(path))
 	}
 	file := flock.New(path, flock.SetFlag(os.O_RDONLY))
-	free, err = file.TryLock()
-	return free && err == nil, func() { _ = file.Close() }
+	free, err := file.TryRLock()
+	switch {
+	case err != nil:
+		err = fmt.Errorf("opossum: ask for the append lock: %w", err)
+	case !free:
+		err = errHeld
+	}
+	return func() { _ = file.Close() }, err
 }

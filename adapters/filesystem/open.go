@@ -109,7 +109,7 @@ func openReadOnly(ctx context.Context, dir string, options Options, readAll bool
 	s := newStore(path, root, nil, options)
 	s.readOnly, s.readAll = true, readAll
 	if err := s.loadReadOnly(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", path, err), s.Close())
+		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", path, s.disputeID(err)), s.Close())
 	}
 	return s, nil
 }
@@ -126,7 +126,7 @@ func newStore(path string, dir vfs.FS, lock locker, options Options) *Store {
 // open reads and recovers the store. After an error it is closed.
 func (s *Store) open(ctx context.Context) (*Store, error) {
 	if err := s.load(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", s.path, err), s.Close())
+		return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", s.path, s.disputeID(err)), s.Close())
 	}
 	return s, nil
 }
@@ -197,8 +197,8 @@ func (s *Store) begin(m manifest) {
 	s.head.Chain = journal.Genesis(m.ID)
 }
 
-// readCommitted reads the manifest and everything up to the ledger's head. ok is
-// false when there is no ledger to say where that is. firsts are the segments that
+// readCommitted reads the manifest and everything up to the ledger's head, and every
+// segment that another one follows. ok is false when there is no ledger. firsts are the segments that
 // there were before the ledger was read, so that none is missed which a writer
 // begins meanwhile.
 func (s *Store) readCommitted() (firsts []domain.Position, ok bool, err error) {
@@ -219,7 +219,29 @@ func (s *Store) readCommitted() (firsts []domain.Position, ok bool, err error) {
 			err = s.dispute(l, err)
 		}
 	}
+	if n := len(firsts); n > 1 && err == nil {
+		err = s.followTo(firsts[n-1] - 1)
+	}
 	return firsts, ok, err
+}
+
+// followTo makes visible everything up to the event at last, with which a segment ends
+// that another one follows. All of that is committed, whatever the ledger says: it is
+// settled and synced before another segment is begun.
+func (s *Store) followTo(last domain.Position) error {
+	if last <= s.head.Position {
+		return nil
+	}
+	t, err := s.forward(&ledger{Position: last})
+	if err == nil && t.damage != nil {
+		err = s.corrupt(t.name, t.damage)
+	}
+	if err != nil {
+		s.rewind()
+		return err
+	}
+	s.publish(t.mark)
+	return nil
 }
 
 // unnamed reports whether err of readCommitted says that there is no manifest.
@@ -247,13 +269,13 @@ func (s *Store) loadReadOnly(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	free, release, err := s.probeOrFollow(ctx, ok)
-	if err != nil {
+	release, ok, err := s.probeOrFollow(ctx, ok)
+	if err != nil && !ok {
 		return err
 	}
 	defer release()
-	whole := free
-	if whole {
+	free := err == nil
+	if free {
 		tail, err := s.forward(nil)
 		if err != nil {
 			return err
@@ -267,40 +289,44 @@ func (s *Store) loadReadOnly(ctx context.Context) error {
 		s.publish(tail.mark)
 	}
 	s.strays = s.straysAmong(among, firsts)
-	if err := errors.Join(ctx.Err(), s.checkSegments(firsts, whole)); err != nil {
+	if err := errors.Join(ctx.Err(), s.checkSegments(firsts, free)); err != nil {
 		return err
 	}
-	return s.checkEnd(among, s.lastFirst(), s.head, whole)
+	return s.checkEnd(among, s.lastFirst(), s.head, free)
 }
 
-// probeOrFollow reports whether nobody is writing, and keeps it so until release.
-// Beside a writer the store must know from the ledger what is committed: without one,
-// known false, it waits for the ledger or the end of the writing.
-func (s *Store) probeOrFollow(ctx context.Context, known bool) (free bool, release func(), err error) {
+// probeOrFollow returns no error when nobody is writing, and keeps it so until release.
+// Otherwise the store must know from the ledger what is committed: without one, known
+// false, it waits for the ledger or the end of the writing, and says when that was in vain.
+func (s *Store) probeOrFollow(ctx context.Context, known bool) (release func(), nowKnown bool, err error) {
 	again := time.NewTicker(longestLockPause)
 	defer again.Stop()
 	deadline := time.NewTimer(s.options.LockTimeout)
 	defer deadline.Stop()
 	for {
-		if free, release = probeLock(filepath.Join(s.path, lockName)); free || known {
-			return free, release, nil
+		if release, err = probeLock(s.file(lockName)); err == nil || known {
+			return release, known, err
 		}
 		release()
-		l, ok, err := s.ledger.read()
-		if err == nil && ok {
-			known, err = true, s.follow(l)
+		l, ok, readErr := s.ledger.read()
+		if readErr == nil && ok {
+			known, readErr = true, s.follow(l)
 		}
-		if err != nil {
-			return false, nil, regular(err, s.path)
+		if readErr != nil {
+			return nil, false, regular(readErr, s.path)
+		}
+		if known {
+			continue
+		}
+		if !errors.Is(err, errHeld) {
+			return nil, false, fmt.Errorf("without a ledger that says what is committed, the append lock must say whether a process writes: %w", err)
 		}
 		select {
 		case <-ctx.Done():
-			return false, nil, fmt.Errorf("opossum: %w", ctx.Err())
+			return nil, false, fmt.Errorf("opossum: %w", ctx.Err())
 		case <-deadline.C:
-			if !known {
-				return false, nil, fmt.Errorf("%w: %s is held by a process that writes, and there is no ledger that says what is committed",
-					ports.ErrLockTimeout, s.file(lockName))
-			}
+			return nil, false, fmt.Errorf("%w: %s is held by a process that writes, and there is no ledger that says what is committed",
+				ports.ErrLockTimeout, s.file(lockName))
 		case <-again.C:
 		}
 	}

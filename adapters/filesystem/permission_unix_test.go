@@ -24,12 +24,14 @@ const nobody = 65534
 // it.
 type (
 	attempt struct {
-		Do string // open, read, roll
+		Do string // open, read, verify, plan a repair, roll
 	}
 	outcome struct {
 		Error      string
 		Permission bool
 		Head       domain.Position
+		Unread     int64
+		LockFault  bool
 	}
 )
 
@@ -47,8 +49,9 @@ func playUnallowed(p *parent) error {
 		if more, err := p.next(&a); err != nil || !more {
 			return err
 		}
-		head, err := a.carryOut(ctx, p)
-		o := outcome{Head: head, Permission: errors.Is(err, fs.ErrPermission)}
+		var o outcome
+		head, err := a.carryOut(ctx, p, &o)
+		o.Head, o.Permission = head, errors.Is(err, fs.ErrPermission)
 		if err != nil {
 			o.Error = err.Error()
 		}
@@ -58,8 +61,17 @@ func playUnallowed(p *parent) error {
 	}
 }
 
-func (a attempt) carryOut(ctx context.Context, p *parent) (head domain.Position, err error) {
+func (a attempt) carryOut(ctx context.Context, p *parent, o *outcome) (head domain.Position, err error) {
 	var store *filesystem.Store
+	switch a.Do {
+	case "verify":
+		report, err := filesystem.Verify(ctx, p.setup.Dir)
+		o.Unread, o.LockFault = report.Unread, errors.Is(report.LockFault, fs.ErrPermission)
+		return report.Events, err
+	case "plan a repair":
+		report, err := filesystem.RepairDir(ctx, p.setup.Dir, filesystem.RepairOptions{DryRun: true})
+		return report.Events, err
+	}
 	if a.Do == "read" {
 		store, err = filesystem.OpenReadOnly(ctx, p.setup.Dir, p.setup.options())
 	} else {
@@ -187,6 +199,22 @@ func TestMissingPermissionIsSaidAndChangesNothing(t *testing.T) {
 			user.end()
 		})
 	}
+}
+
+func TestALockThatCannotBeReadIsNotTakenForAWriterAndHidesNothing(t *testing.T) {
+	dir := nobodysStore(t)
+	_, added := tornTail(t, dir)
+	user := startProcess(t, "unallowed", setup{Dir: dir})
+	forbid(t, filepath.Join(dir, ".lock"), 0)
+	if o := user.attempt("verify"); o.Error != "" || o.Head != 12 || o.Unread != int64(len(added)) || !o.LockFault {
+		t.Errorf("Verify() gives %+v, want 12 events, %d bytes that were not looked at, and why", o, len(added))
+	}
+	user.attempt("plan a repair").checkForbidden(t, filepath.Join(dir, ".lock"))
+	must(t, os.Remove(filepath.Join(dir, "ledger")))
+	for _, what := range []string{"read", "verify"} {
+		user.attempt(what).checkForbidden(t, filepath.Join(dir, ".lock"), "without a ledger")
+	}
+	user.end()
 }
 
 func TestADirectoryThatCannotBeWrittenCanBeRead(t *testing.T) {

@@ -99,7 +99,7 @@ func RepairDir(ctx context.Context, dir string, options RepairOptions) (RepairRe
 func (s *Store) checkIndexed(firsts map[domain.Position]bool) error {
 	for _, seg := range s.snapshot().segments {
 		if firsts[seg.first] && !s.isSealed(seg) {
-			return fmt.Errorf("opossum: repair: %s was not made anew; see whether the disk is full, or the folder is protected or is none, and repair it again",
+			return fmt.Errorf("opossum: repair: %s was not made anew; see whether the disk is full, the folder is protected or is none, or something else has that name, and repair it again",
 				s.file(indexName(seg.first)))
 		}
 	}
@@ -125,13 +125,13 @@ func findRepairs(ctx context.Context, dir string) (r RepairReport, faults map[do
 	}
 	found, err := s.ledgerFinding()
 	r.Ledger = found.State
-	if err = errors.Join(err, s.checkIndexed(faults), s.Close()); err != nil {
+	if err = errors.Join(err, s.Close()); err != nil {
 		return RepairReport{}, nil, err
 	}
 	return r, faults, nil
 }
 
-// waitForWriters returns when nobody holds the append lock at path. It takes part
+// waitForWriters returns nil when nobody holds the append lock at path. It takes part
 // in no queue and creates no lock.
 func waitForWriters(ctx context.Context, path string) error {
 	again := time.NewTicker(longestLockPause)
@@ -139,10 +139,10 @@ func waitForWriters(ctx context.Context, path string) error {
 	deadline := time.NewTimer(defaultLockTimeout)
 	defer deadline.Stop()
 	for {
-		free, release := probeLock(path)
+		release, err := probeLock(path)
 		release()
-		if free {
-			return nil
+		if !errors.Is(err, errHeld) {
+			return err
 		}
 		select {
 		case <-ctx.Done():

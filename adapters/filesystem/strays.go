@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
@@ -13,8 +13,8 @@ import (
 )
 
 // listIndexes returns the names of what there is below indexes/, for a store that
-// looks at everything; none for another one. A file in the place of that directory is
-// listed itself.
+// looks at everything; none for another one. A file or a link that leads out of the store
+// in the place of that directory is listed itself.
 func (s *Store) listIndexes() (names []string, err error) {
 	if !s.readAll {
 		return nil, nil
@@ -23,16 +23,22 @@ func (s *Store) listIndexes() (names []string, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err != nil && s.noFolder(indexesDir) {
+		return []string{indexesDir}, nil
+	}
 	if err != nil {
-		if file, openErr := s.dir.Open(indexesDir, os.O_RDONLY); openErr == nil {
-			return []string{indexesDir}, file.Close()
-		}
 		return nil, fmt.Errorf("opossum: list %s: %w", s.file(indexesDir), err)
 	}
 	for _, e := range entries {
 		names = append(names, indexesDir+"/"+e.Name())
 	}
 	return names, nil
+}
+
+// noFolder reports whether something else than a folder has that name.
+func (s *Store) noFolder(name string) bool {
+	entries, err := s.dir.List(".")
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == name && !e.IsDir() })
 }
 
 // checkEnd refuses a store that ends at end, in the segment that begins at last,

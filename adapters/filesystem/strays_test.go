@@ -90,6 +90,24 @@ func TestAFileInThePlaceOfTheIndexFilesIsAStray(t *testing.T) {
 	}
 }
 
+func TestALinkOutOfTheStoreInThePlaceOfTheIndexFilesIsAStray(t *testing.T) {
+	for _, target := range []string{t.TempDir(), filepath.Join(t.TempDir(), "gone")} {
+		dir := makeStore(t, 12)
+		path := filepath.Join(dir, "indexes")
+		if err := os.Symlink(target, path); err != nil {
+			t.Skipf("skipped: symbolic links cannot be made here: %v", err)
+		}
+		report, err := filesystem.Verify(t.Context(), dir)
+		if err != nil || report.Events != 12 || !slices.Equal(report.Strays, []string{path}) || len(report.Unindexed) != 2 {
+			t.Errorf("Verify() = %+v, %v; want %s as a stray, and two index files that are not there", report, err, path)
+		}
+		found := mustRepair(t, dir, filesystem.RepairOptions{DryRun: true})
+		if !slices.Equal(found.Strays, []string{path}) || len(found.Indexes) != 2 {
+			t.Errorf("RepairDir() = %+v, want %s as a stray, and two index files to make", found, path)
+		}
+	}
+}
+
 func TestVerifyBesideAWriterThatSealsTellsOfNoStray(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	store := openStore(t, dir, filesystem.Options{SegmentSize: 4 << 10})

@@ -40,6 +40,9 @@ func surveyDir(ctx context.Context, dir string, first *ports.CorruptError) (foun
 	if err != nil {
 		return nil, err
 	}
+	if first.File == filepath.Join(path, manifestName) {
+		return nil, nil // by another id no segment can be judged
+	}
 	options, err := Options{}.withDefaults()
 	if err != nil {
 		return nil, err
@@ -53,7 +56,7 @@ func surveyDir(ctx context.Context, dir string, first *ports.CorruptError) (foun
 	defer func() { err = errors.Join(err, s.Close()) }()
 	m, err := readManifest(root, path)
 	if err != nil {
-		return nil, nil // first says so; without the id no segment can be judged
+		return nil, nil // first says so
 	}
 	s.begin(m)
 	v := survey{Store: s, next: s.head, known: true, named: map[string]bool{first.File: true}}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"syscall"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
@@ -15,7 +14,7 @@ import (
 	"github.com/opossum-go/opossum/ports"
 )
 
-// Report is what Verify found in a store that is whole.
+// Report is what Verify found in a store whose segments and ledger are whole.
 type Report struct {
 	// Store is the id of the store.
 	Store string
@@ -45,6 +44,12 @@ type Report struct {
 	// Unfinished tells of an append at the end that never got its commit line: no
 	// damage, the next Open for writing cuts it off.
 	Unfinished []Repair
+	// Unread is how many bytes behind the last event were not looked at: a process held
+	// the append lock and may have been writing them, or LockFault says why nobody knows.
+	Unread int64
+	// LockFault says why the append lock could not be asked for, nil when it could. When
+	// something else stands in its place, no process can open the store for writing.
+	LockFault error
 }
 
 // Verify reads the whole store in the directory dir and checks every line, batch
@@ -55,7 +60,8 @@ type Report struct {
 //
 // What is wrong is returned as a [*ports.CorruptError], which names
 // file, offset and the first position that is affected: the event itself when it
-// was appended alone, otherwise the first one of its batch. When more is wrong, the
+// was appended alone, otherwise the first one of its batch. When nothing but index
+// files is damaged, the Report says the rest. When more is wrong, the
 // errors are joined, one for each file and no more than [MostFindings]: behind damage
 // Verify goes on with the next segment, judged by the chain value in its header. A
 // ledger that contradicts segments which are whole is damage too: the error names
@@ -79,21 +85,26 @@ func Verify(ctx context.Context, dir string) (Report, error) {
 			damaged = append(damaged, fmt.Errorf("opossum: verify %s: %w", s.path, fault.damage))
 		}
 	}
-	if len(damaged) > 0 {
-		return Report{}, errors.Join(append(damaged, s.Close())...)
-	}
 	found, err := s.ledgerFinding()
-	if err != nil {
+	unread, unreadErr := s.unread()
+	if err = errors.Join(err, unreadErr); err != nil {
 		return Report{}, errors.Join(err, s.Close())
 	}
 	r := Report{
-		Ledger: found.State == LedgerCurrent || found.State == LedgerStale, LedgerFound: found, Strays: s.strays, Store: s.id, Events: s.head.Position, Segments: len(s.segments), Indexes: s.audited, Unindexed: unindexed,
-		Chain: s.head.Chain.String(), Unfinished: s.repairs, Bytes: s.head.Offset,
+		Store: s.id, Events: s.head.Position, Segments: len(s.segments), Bytes: s.head.Offset, Chain: s.head.Chain.String(),
+		Indexes: s.audited, Unindexed: unindexed, Strays: s.strays,
+		Ledger: found.State == LedgerCurrent || found.State == LedgerStale, LedgerFound: found,
+		Unfinished: s.repairs, Unread: unread,
+	}
+	release, err := probeLock(s.file(lockName))
+	release()
+	if !errors.Is(err, errHeld) {
+		r.LockFault = err
 	}
 	for _, seg := range s.segments[:max(0, len(s.segments)-1)] {
 		r.Bytes += seg.end.Offset
 	}
-	return r, s.Close()
+	return r, errors.Join(append(damaged, s.Close())...)
 }
 
 // indexFault is an index file that does not say what its segment says.
@@ -106,13 +117,16 @@ type indexFault struct {
 // not the last, and gives up the index in memory.
 func (s *Store) audit(seg *segment) error {
 	file, err := s.dir.Open(indexName(seg.first), os.O_RDONLY)
-	// With a file in the place of the directory there is none either.
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+	if errors.Is(err, fs.ErrNotExist) || err != nil && s.noFolder(indexesDir) {
 		s.indexFaults = append(s.indexFaults, indexFault{first: seg.first})
 		return s.forget(seg)
 	}
+	if other, ok := errors.AsType[*ports.CorruptError](regular(err, s.path)); ok {
+		s.indexFaults = append(s.indexFaults, indexFault{first: seg.first, damage: other})
+		return s.forget(seg)
+	}
 	if err != nil {
-		return fmt.Errorf("opossum: verify: %w", regular(err, s.path))
+		return fmt.Errorf("opossum: verify: %w", err)
 	}
 	text, err := vfs.ReadFrom(file, 0)
 	if err = errors.Join(err, file.Close()); err != nil {
