@@ -2,6 +2,7 @@ package filesystem
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -55,7 +56,7 @@ func (s *Store) commitAll(all []*waiting) {
 	}
 	g.expect(all)
 	for _, w := range all {
-		err := s.check(w.conditions, g)
+		err := s.check(w.ctx, w.conditions, g)
 		if err == nil {
 			if err = w.ctx.Err(); err != nil {
 				err = fmt.Errorf("opossum: append: %w", err)
@@ -141,14 +142,14 @@ func (g *group) expect(all []*waiting) {
 // check returns a ConflictError for the first condition that does not hold, behind
 // what is committed and what stands in g already. The caller holds gate and lock,
 // so nothing can arrive in between.
-func (s *Store) check(conditions []domain.AppendCondition, g *group) error {
+func (s *Store) check(ctx context.Context, conditions []domain.AppendCondition, g *group) error {
 	for i, c := range conditions {
 		if c.After >= g.next-1 {
 			continue
 		}
 		s.index(g)
 		g.view.head = g.next - 1
-		position, err := s.first(g.view, c.FailIfEventsMatch, c.After)
+		position, err := s.first(ctx, g.view, c.FailIfEventsMatch, c.After)
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,9 @@ func giveLedger(count, size int) func(*testing.T, string) {
 func makeIndexed(t *testing.T) string {
 	t.Helper()
 	dir := makeStore(t, 12)
-	must(t, openStore(t, dir, filesystem.Options{}).Close())
+	store := openStore(t, dir, filesystem.Options{})
+	untilIndexed(t, dir)
+	must(t, store.Close())
 	if n := len(indexFiles(t, dir)); n != 2 {
 		t.Fatalf("%d index files, want 2", n)
 	}

@@ -83,8 +83,10 @@ func TestLinesInAnotherFormAreReadForWhatTheySayInEverySegment(t *testing.T) {
 				}
 			}
 			check("without index files")
-			must(t, openStore(t, dir, filesystem.Options{}).Close())
-			store := openStore(t, dir, filesystem.Options{}) // by now there are index files
+			store := openStore(t, dir, filesystem.Options{})
+			untilIndexed(t, dir)
+			must(t, store.Close())
+			store = openStore(t, dir, filesystem.Options{})
 			check("from index files")
 			result, err := store.Read(t.Context(), domain.NewQuery(domain.Tagged("n:1")), ports.ReadOptions{Backwards: true})
 			must(t, err)

@@ -71,6 +71,10 @@ func (s *Store) events(ctx context.Context, v view, query domain.Query, o ports.
 			var err error
 			clear(page)
 			page, err = w.page(page[:0], size)
+			paused := errors.Is(err, index.ErrPaused)
+			if paused {
+				err = nil
+			}
 			for i := range page {
 				var event domain.SequencedEvent
 				err := s.decode(&event, &page[i], decoder)
@@ -82,7 +86,7 @@ func (s *Store) events(ctx context.Context, v view, query domain.Query, o ports.
 				yield(domain.SequencedEvent{}, s.orClosed(err))
 				return
 			}
-			if left -= len(page); len(page) == 0 || (o.Limit > 0 && left == 0) {
+			if left -= len(page); (len(page) == 0 && !paused) || (o.Limit > 0 && left == 0) {
 				return
 			}
 		}
@@ -139,17 +143,25 @@ func (s *Store) event(v view, position domain.Position) (domain.SequencedEvent, 
 }
 
 // first returns the first position in (after, v.head] that query selects, or 0.
-func (s *Store) first(v view, query domain.Query, after domain.Position) (position domain.Position, err error) {
+func (s *Store) first(ctx context.Context, v view, query domain.Query, after domain.Position) (position domain.Position, err error) {
 	if after >= v.head {
 		return 0, nil
 	}
 	w := walker{store: s, view: v, query: query, low: after + 1, high: v.head}
-	err = w.mending(func() error {
-		w.low = after + 1
-		position, err = w.next()
-		return err
-	})
-	return position, err
+	for {
+		low := w.low
+		err = w.mending(func() error {
+			w.low = low
+			position, err = w.next()
+			return err
+		})
+		if !errors.Is(err, index.ErrPaused) {
+			return position, err
+		}
+		if err = s.usable(ctx); err != nil {
+			return 0, err
+		}
+	}
 }
 
 // walker moves over the positions that a query selects, from segment to segment.
@@ -223,8 +235,8 @@ func (w *walker) open(n int) error {
 	return err
 }
 
-// next returns the next position, 0 when there is none left. It is called inside of
-// mapped.
+// next returns the next position, 0 when there is none left. After [index.ErrPaused] it
+// goes on where it was. It is called inside of mapped.
 func (w *walker) next() (domain.Position, error) {
 	for w.low <= w.high {
 		from := w.low
@@ -239,6 +251,7 @@ func (w *walker) next() (domain.Position, error) {
 		if w.backwards {
 			position, err := w.reader.cursor.Prev(last, first)
 			if err != nil {
+				w.high = position // if it is paused, and otherwise nobody goes on
 				return 0, err
 			}
 			if w.high = first - 1; position > 0 {
@@ -249,6 +262,7 @@ func (w *walker) next() (domain.Position, error) {
 		}
 		position, err := w.reader.cursor.Next(first, last)
 		if err != nil {
+			w.low = position // if it is paused, and otherwise nobody goes on
 			return 0, err
 		}
 		if w.low = last + 1; position > 0 {
@@ -306,7 +320,7 @@ func (w *walker) mending(do func() error) error {
 }
 
 // page appends the next lines to page, up to size. After an error it holds what was
-// fetched before.
+// fetched before; [index.ErrPaused] says that more may follow.
 func (w *walker) page(page []line, size int) ([]line, error) {
 	if w.reader != nil && w.reader.sidecar == nil {
 		w.reader = nil // the segment may have been sealed meanwhile

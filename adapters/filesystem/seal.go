@@ -181,7 +181,7 @@ func (s *Store) skipSealed(t *tail, seg *segment, bound *ledger) (bool, error) {
 		return false, nil
 	}
 	info, err := s.readInfo(seg.first)
-	if err != nil || info.Store != s.id || info.First != seg.first || info.Start != seg.start ||
+	if err != nil || info.Store != s.id || info.First != seg.first || info.Last < info.First || info.Start != seg.start ||
 		(bound != nil && info.Last > bound.Position) {
 		return false, nil //nolint:nilerr // it is read, then
 	}
@@ -198,6 +198,10 @@ func (s *Store) skipSealed(t *tail, seg *segment, bound *ledger) (bool, error) {
 		return false, s.unopened(seg, next+" exists", err)
 	}
 	size, err := file.Size()
+	var end []byte
+	if err == nil && size >= info.Bytes {
+		end, err = vfs.ReadRange(file, max(0, info.Bytes-journal.MaxCommitBytes), info.Bytes)
+	}
 	if err = errors.Join(err, file.Close()); err != nil {
 		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
 	}
@@ -207,6 +211,8 @@ func (s *Store) skipSealed(t *tail, seg *segment, bound *ledger) (bool, error) {
 		return false, s.corrupt(name, seg.otherHeader(got))
 	case size < info.Bytes:
 		return false, s.shorter(seg, size)
+	case !journal.Closes(journal.TextOf(end), info.Last, info.End): // it is that of another copy, or lies
+		return false, nil
 	}
 	seg.memory = nil
 	before := t.mark

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/domain"
@@ -25,10 +26,30 @@ func sealedStore(t *testing.T) string {
 		mustAppend(t, store, padded("Odd", 300, "n:1", "odd:1"), padded("Even", 300, "n:1"))
 		mustAppend(t, store, padded("Third", 500, "n:1", "third:1"))
 	}
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
+	untilIndexed(t, dir)
+	must(t, store.Close())
 	return dir
+}
+
+// untilIndexed waits until every segment but the last has a whole index file, which a
+// store that is open is about to write.
+func untilIndexed(t *testing.T, dir string) {
+	t.Helper()
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	deadline := time.NewTimer(time.Minute)
+	defer deadline.Stop()
+	for {
+		report, err := filesystem.Verify(t.Context(), dir)
+		if err == nil && len(report.Unindexed) == 0 {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-deadline.C:
+			t.Fatalf("after a minute Verify() = %+v, %v; want an index file for each segment but the last", report, err)
+		}
+	}
 }
 
 func indexFiles(t *testing.T, dir string) []string {
@@ -89,11 +110,12 @@ func TestAnIndexFileThatIsMissingOrDamagedIsMadeAnew(t *testing.T) {
 					t.Errorf("Verify() = %v, want damage in %s", err, files[0])
 				}
 			}
-			for _, opened := range []func() *filesystem.Store{
-				func() *filesystem.Store { return mustOpenReadOnly(t, dir) },
-				func() *filesystem.Store { return openStore(t, dir, filesystem.Options{}) },
-			} {
-				store := opened()
+			for _, writable := range []bool{false, true} {
+				store := mustOpenReadOnly(t, dir)
+				if writable {
+					must(t, store.Close())
+					store = openStore(t, dir, filesystem.Options{})
+				}
 				for _, q := range []domain.Query{
 					domain.All(), domain.NewQuery(domain.Tagged("odd:1")), domain.NewQuery(domain.OfTypes("Third").Tagged("n:1")),
 				} {
@@ -102,9 +124,10 @@ func TestAnIndexFileThatIsMissingOrDamagedIsMadeAnew(t *testing.T) {
 						t.Errorf("%v finds %d events, want %d", q, len(got), len(answer))
 					}
 				}
-				if err := store.Close(); err != nil {
-					t.Error(err)
+				if writable {
+					untilIndexed(t, dir)
 				}
+				must(t, store.Close())
 			}
 			if report, err := filesystem.Verify(t.Context(), dir); err != nil || report.Indexes != len(files) {
 				t.Errorf("Verify() = %+v, %v; want %d index files, all whole", report, err, len(files))
@@ -138,11 +161,19 @@ func TestAnIndexFileThatItsMakerLeftUnwrittenIsWrittenByAnotherProcess(t *testin
 	if got := readAll(t, other, domain.All()); len(got) != 40 {
 		t.Errorf("%d events, want 40", len(got))
 	}
-	must(t, other.Close())
 	// Who began the last segment may be about to seal the one before it.
-	segments, indexes := segmentFiles(t, dir), indexFiles(t, dir)
-	if len(segments) < 4 || len(indexes) != len(segments)-2 {
-		t.Errorf("%d segments and %d index files, want one for each but the last two", len(segments), len(indexes))
+	want := len(segmentFiles(t, dir)) - 2
+	again, deadline := time.Tick(time.Millisecond), time.After(time.Minute)
+	for len(indexFiles(t, dir)) < want {
+		select {
+		case <-again:
+		case <-deadline:
+			t.Fatalf("%d index files, want %d", len(indexFiles(t, dir)), want)
+		}
+	}
+	must(t, other.Close())
+	if got := len(indexFiles(t, dir)); want < 2 || got != want {
+		t.Errorf("%d index files, want %d, at least 2", got, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/opossum-go/opossum/domain"
@@ -146,28 +147,45 @@ func (c *cursor) Prev(from, to domain.Position) (domain.Position, error) {
 	return c.nearest(from, to, backwards)
 }
 
+// A call takes so many steps, shared by the alternatives, before it pauses: a few
+// milliseconds. Each alternative has leastSteps.
+const (
+	manySteps  = 1 << 16
+	leastSteps = 64
+)
+
 func (c *cursor) nearest(from, to domain.Position, step int) (domain.Position, error) {
 	start, bound, found := int(from-c.first), int(to-c.first), none
+	steps, paused := max(manySteps/max(len(c.alternatives), 1), leastSteps), false
 	for i := range c.alternatives {
-		event, err := c.alternatives[i].seek(start, bound, step)
-		if err != nil {
+		event, err := c.alternatives[i].seek(start, bound, step, steps)
+		switch {
+		case errors.Is(err, ErrPaused): // whether it has a match from there on is open
+			paused, found, bound = true, none, event-step
+		case err != nil:
 			return 0, err
-		}
-		if event != none {
+		case event != none:
 			found, bound = event, event // nothing beyond it is of interest any more
 		}
 	}
-	if found == none {
-		return 0, nil
+	switch {
+	case found != none:
+		return c.first + domain.Position(found), nil
+	case paused:
+		return c.first + domain.Position(bound+step), ErrPaused
 	}
-	return c.first + domain.Position(found), nil
+	return 0, nil
 }
 
 // seek returns the first match from event on, not beyond bound. Every round moves
 // on to the next event that each list allows. Moves go one way only, so a round
-// that ends where it began has found an event that is in all of them.
-func (a *alternative) seek(event, bound, step int) (int, error) {
-	for (bound-event)*step >= 0 {
+// that ends where it began has found an event that is in all of them. After so many
+// steps it returns ErrPaused and the event up to which there is no match.
+func (a *alternative) seek(event, bound, step, steps int) (int, error) {
+	for ; (bound-event)*step >= 0; steps-- {
+		if steps == 0 {
+			return event, ErrPaused
+		}
 		candidate := event
 		for _, l := range a.allOf {
 			next, err := l.seek(candidate, step)

@@ -152,6 +152,8 @@ func readHeader(data []byte) (header, error) {
 		return header{}, damaged(atBytes, "the length of a segment", fmt.Sprint(h.Bytes))
 	case nanos >= 1e9:
 		return header{}, damaged(atNanos, "less than 1000000000 nanoseconds", fmt.Sprint(nanos))
+	case h.RecordedAt.Year() < 1 || h.RecordedAt.Year() > 9999:
+		return header{}, damaged(atSeconds, "a time in the years 1 to 9999", h.RecordedAt.String())
 	case h.lengthWidth < 1 || h.lengthWidth > 4:
 		return header{}, damaged(atWidth, "1 to 4 bytes for the length of a line", fmt.Sprint(h.lengthWidth))
 	case storeBytes > maxStoreBytes:

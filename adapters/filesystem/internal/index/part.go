@@ -1,6 +1,7 @@
 package index
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
@@ -26,11 +27,17 @@ type Part interface {
 // to one goroutine at a time, and may move in either direction at any call.
 type PartCursor interface {
 	// Next returns the first match in [from, to], 0 when there is none. Positions
-	// outside of the part match nothing.
+	// outside of the part match nothing. With [ErrPaused] it returns the position to go
+	// on from: there is no match in front of that.
 	Next(from, to domain.Position) (domain.Position, error)
-	// Prev returns the last match in [to, from], 0 when there is none.
+	// Prev returns the last match in [to, from], 0 when there is none. With [ErrPaused]
+	// it returns the position to go on from, down to to.
 	Prev(from, to domain.Position) (domain.Position, error)
 }
+
+// ErrPaused says that a cursor looked at many events without an end. Its caller can let
+// others go first, or give up, and calls it again.
+var ErrPaused = errors.New("index: paused after many events")
 
 var (
 	_ Part = (*Memory)(nil)
