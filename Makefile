@@ -43,7 +43,7 @@ fuzz: ## fuzz each target, FUZZTIME=200000x (inputs) or 10m
 soak: ## crash and race harnesses at length, ROUNDS=1000
 	OPOSSUM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 24h -v ./adapters/filesystem/... ./internal/history ./internal/modeltest
 	GOGC=800 OPOSSUM_ROUNDS=4093 go test -count=1 -timeout 24h -run IsReadOrBuried ./adapters/filesystem
-	OPOSSUM_ROUNDS=280 go test -count=1 -timeout 6h -v ./internal/porcupinetest
+	OPOSSUM_ROUNDS=480 go test -count=1 -timeout 6h -v ./internal/porcupinetest
 
 power: ## cut the power below real stores; needs Linux and root
 	.ci/power

@@ -10,7 +10,8 @@
 // each history is a read of everything by a handle of its own. Both judges have to
 // pass it, and both have to find each fault that is planted.
 //
-// OPOSSUM_ROUNDS multiplies the work: 3 makes 200 histories of 1,000 calls, 280 make
-// 20,000 of them, and single histories of a million calls, which package history
-// alone can judge.
+// OPOSSUM_ROUNDS multiplies the work. One round has 22 histories of 1,000 calls on a
+// folder and 20 on a store in memory, and one of 4,000 and one of 50,000 calls, which
+// package history alone can judge. So 10 rounds make 220 histories of a folder, and 250
+// one of a million calls.
 package porcupinetest

@@ -94,7 +94,7 @@ func allVague(handles []history.Store, seed uint64) []history.Store {
 func TestClientsOfAStoreInMemoryGetAnswersInSomeOrder(t *testing.T) {
 	t.Parallel()
 	told := tally{}
-	for seed := range uint64(50 * rounds(t)) {
+	for seed := range uint64(20 * rounds(t)) {
 		store, last := inMemory()
 		h := play(t, scene{seed: seed, calls: shortHistory, window: everything, tags: 6, last: last}, newVague(store, seed))
 		wantRight(t, seed, h)
