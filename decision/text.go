@@ -9,15 +9,15 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
-// replaced is what encoding/json writes for a byte that is no UTF-8. For a genuine
-// U+FFFD it writes the character itself; the escape can still be innocent, as part
-// of a json.RawMessage or of what a type's own method wrote.
-var replaced = []byte(`\ufffd`)
+// What encoding/json writes for a byte that is no UTF-8: the escape, or, as the
+// experiment jsonv2 does, the character. Both can be innocent: somebody wrote that
+// character, or a json.RawMessage or a type's own method has the escape.
+var replacedEscaped, replaced = []byte(`\ufffd`), []byte("\ufffd")
 
 // checkText refuses an event with text that is not valid UTF-8, which encoding/json
 // has replaced in data for good. It looks at the event only when data gives cause.
 func checkText(e Event, data []byte) error {
-	if !bytes.Contains(data, replaced) {
+	if !bytes.Contains(data, replacedEscaped) && !bytes.Contains(data, replaced) {
 		return nil
 	}
 	value := reflect.ValueOf(e)
