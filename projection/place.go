@@ -23,7 +23,11 @@ func checkpointOf(c *ports.CopyInfo) place { return place{c.Checkpoint, c.EventI
 // placeAt looks into the store, and tells where that ends, too.
 func (s *session) placeAt(ctx context.Context, at domain.Position) (found place, head domain.Position, err error) {
 	found.position = at
-	result, err := s.events.Read(ctx, domain.All(), ports.ReadOptions{After: max(at, 1) - 1, Before: at + 1, Limit: 1})
+	if at == 0 {
+		head, err = s.events.Head(ctx)
+		return found, head, err
+	}
+	result, err := s.events.Read(ctx, domain.All(), ports.ReadOptions{After: at - 1, Before: at + 1})
 	if err != nil {
 		return found, 0, err
 	}
