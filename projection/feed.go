@@ -28,7 +28,7 @@ type feed struct {
 	events []domain.SequencedEvent // without gap, up to head
 	bytes  int
 	head   domain.Position
-	err    error         // why the subscription failed, nil when it has been taken up again
+	err    error         // why the subscription failed, nil while there is one
 	closed chan struct{} // closed by end
 	news   chan struct{} // closed when there are more, and then another one
 	end    func()        // says that a store is closed; may be called again
@@ -44,6 +44,9 @@ func newFeed(logger *slog.Logger) *feed {
 func (f *feed) run(ctx context.Context, store ports.Subscriber, from domain.Position) {
 	pauses := Failure{}.pauses()
 	for ctx.Err() == nil {
+		f.mu.Lock()
+		f.err = nil
+		f.mu.Unlock()
 		err := f.follow(ctx, store, from, pauses)
 		if ctx.Err() != nil {
 			return
@@ -86,7 +89,7 @@ func (f *feed) add(e domain.SequencedEvent) {
 	defer f.mu.Unlock()
 	f.events = append(f.events, e)
 	f.bytes += len(e.Data)
-	f.head, f.err = e.Position, nil
+	f.head = e.Position
 	if len(f.events) >= 2*maxFeedEvents || f.bytes >= 2*maxFeedBytes {
 		f.shrink()
 	}

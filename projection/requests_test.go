@@ -409,6 +409,27 @@ func TestTheStatusSaysThatNoNewsComes(t *testing.T) {
 	})
 }
 
+// deafOnce is a store whose first subscription fails.
+type deafOnce struct {
+	*memory.Store
+	failed atomic.Bool
+}
+
+func (s *deafOnce) Subscribe(ctx context.Context, query domain.Query, after domain.Position) iter.Seq2[domain.SequencedEvent, error] {
+	if s.failed.CompareAndSwap(false, true) {
+		return deaf{s.Store}.Subscribe(ctx, query, after)
+	}
+	return s.Store.Subscribe(ctx, query, after)
+}
+
+func TestTheStatusForgetsASubscriptionThatFailedWhenThereIsAnother(t *testing.T) {
+	t.Parallel()
+	store := &deafOnce{Store: memory.New(memory.Options{})}
+	runner := start(t, store, memory.NewProjections(), projection.Options{}, weighed(1, 1, nil))
+	until(t, "it has failed", func() bool { return statusOf(t, runner, "weighed").Err != nil })
+	until(t, "it is taken up again", func() bool { return statusOf(t, runner, "weighed").Err == nil })
+}
+
 func TestADryRunComparesAtThePositionOfTheLiveCopy(t *testing.T) {
 	t.Parallel()
 	store, kept := memory.New(memory.Options{}), memory.NewProjections()
