@@ -42,6 +42,21 @@ func TestAMistakeInADefinitionIsNamed(t *testing.T) {
 	}
 }
 
+func TestAViewTellsAMistakeInItsDefinition(t *testing.T) {
+	t.Parallel()
+	kept := memory.NewProjections()
+	built(t, memory.New(memory.Options{}), kept, projection.Define[int]("p", 1, projection.ByTag("course")).With(projection.On(addSubscriber)))
+	view := projection.Define[int]("p", 1, nil).With(projection.On(addSubscriber)).View(kept)
+	_, _, getErr := view.Get(t.Context(), "a")
+	_, listErr := view.List(t.Context(), projection.Selection{})
+	_, countErr := view.Count(t.Context())
+	for method, err := range map[string]error{"Get": getErr, "List": listErr, "Count": countErr, "Wait": view.Wait(within(t), 0)} {
+		if !errors.Is(err, projection.ErrDefinition) {
+			t.Errorf("%s: got %v, want ErrDefinition", method, err)
+		}
+	}
+}
+
 func TestARunnerRefusesWhatItCannotRun(t *testing.T) {
 	t.Parallel()
 	store, states := memory.New(memory.Options{}), memory.NewProjections()

@@ -14,6 +14,7 @@ import (
 // Make it with [Definition.View]. Safe for concurrent use.
 type View[S any] struct {
 	name, signature string
+	err             error // a mistake in the definition
 	states          ports.ProjectionReader
 }
 
@@ -21,13 +22,17 @@ type View[S any] struct {
 // on, in either direction, up to a limit. The zero Selection is everything.
 type Selection = ports.StateSelection
 
-// View returns a view of the projection's states.
+// View returns a view of the projection's states. Its methods return [ErrDefinition]
+// when there is a mistake in the definition.
 func (d *Definition[S]) View(states ports.ProjectionReader) *View[S] {
-	return &View[S]{name: d.name, signature: d.signature(), states: states}
+	return &View[S]{name: d.name, signature: d.signature(), err: d.check(), states: states}
 }
 
 // Get returns the state with the given key. Found is false when there is none.
 func (v *View[S]) Get(ctx context.Context, key string) (state State[S], found bool, err error) {
+	if v.err != nil {
+		return State[S]{}, false, v.err
+	}
 	stored, found, err := v.states.State(ctx, v.name, key)
 	if err != nil || !found {
 		return State[S]{}, false, err
@@ -43,6 +48,10 @@ func (v *View[S]) Get(ctx context.Context, key string) (state State[S], found bo
 // frees everything.
 func (v *View[S]) All(ctx context.Context, selection Selection) iter.Seq2[State[S], error] {
 	return func(yield func(State[S], error) bool) {
+		if v.err != nil {
+			yield(State[S]{}, v.err)
+			return
+		}
 		for stored, err := range v.states.States(ctx, v.name, selection) {
 			if err != nil {
 				yield(State[S]{}, err)
@@ -76,6 +85,9 @@ func (v *View[S]) List(ctx context.Context, selection Selection) ([]State[S], er
 // Count returns the number of states that carry all of the given tags; of all
 // states without tags.
 func (v *View[S]) Count(ctx context.Context, tags ...domain.Tag) (int, error) {
+	if v.err != nil {
+		return 0, v.err
+	}
 	return v.states.CountStates(ctx, v.name, tags...)
 }
 
@@ -86,6 +98,9 @@ func (v *View[S]) Count(ctx context.Context, tags ...domain.Tag) (int, error) {
 // the projection has stopped before that, also if it did so in an earlier run: who
 // has only just started a runner uses [Runner.Wait].
 func (v *View[S]) Wait(ctx context.Context, position domain.Position) error {
+	if v.err != nil {
+		return v.err
+	}
 	if err := v.states.Await(ctx, v.name, v.signature, position); err != nil {
 		return fmt.Errorf("projection %q: wait for position %d: %w", v.name, position, err)
 	}
