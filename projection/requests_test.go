@@ -277,6 +277,55 @@ func TestARequestIsAnsweredThoughAStoreFails(t *testing.T) {
 	})
 }
 
+func TestWhoAsksAnInterruptedProjectionIsToldWhy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		kept := flaky{memory.NewProjections(), func(call string) error {
+			if call == "commit" {
+				return errors.New("the disk is full")
+			}
+			return nil
+		}}
+		runner := start(t, memory.New(memory.Options{}), kept, projection.Options{}, weighed(1, 1, nil))
+		synctest.Wait() // it is interrupted
+		err := runner.Rebuild(t.Context())
+		if !errors.Is(err, projection.ErrNotRunning) || !strings.Contains(err.Error(), `"weighed" is interrupted and begins again: the disk is full`) {
+			t.Errorf("Rebuild: got %v, want ErrNotRunning and why", err)
+		}
+		soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		err = runner.Wait(soon, 1)
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "the disk is full") {
+			t.Errorf("Wait: got %v, want that the time is over, and why", err)
+		}
+	})
+}
+
+func TestWhoWaitsInVainIsToldHowFarAProjectionIs(t *testing.T) {
+	t.Parallel()
+	store, kept := memory.New(memory.Options{}), memory.NewProjections()
+	record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "s2"})
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	told := func(d *projection.Definition[int], want string) {
+		t.Helper()
+		if err := d.View(kept).Wait(over, 3); !errors.Is(err, context.Canceled) || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("got %v, want the context's error and %q", err, want)
+		}
+	}
+	told(weighed(1, 1, nil), "it was never built")
+	built(t, store, kept, weighed(1, 1, nil))
+	told(weighed(1, 1, nil), "it is at 2")
+	writer, err := kept.Acquire(t.Context(), "weighed")
+	if err == nil {
+		err = writer.Begin(t.Context(), "v2 Subscribed")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	told(weighed(2, 1, nil), "it is at 2, but of another definition (v1 Subscribed); the copy that is to replace it (v2 Subscribed) is at 0")
+}
+
 // knot is a state that has no JSON form when it is tied, which is found out when it
 // is stored.
 type knot struct{ Next *knot }

@@ -16,8 +16,9 @@ import (
 )
 
 var (
-	// ErrNotRunning reports something asked of a runner that has ended. Before it is
-	// started, who asks waits for the start.
+	// ErrNotRunning reports something asked of a runner that has ended, or of a
+	// projection that is interrupted, and then says why. Before a runner is started, who
+	// asks waits for the start.
 	ErrNotRunning = errors.New("projection: not running")
 	// ErrElsewhere reports something asked of a projection that another process runs.
 	ErrElsewhere = errors.New("projection: run by another process")
@@ -262,12 +263,13 @@ func (r *Runner) Wait(ctx context.Context, position domain.Position, names ...st
 		case <-w.ended:
 			return fmt.Errorf("%w: %q", ErrNotRunning, w.name)
 		case <-ctx.Done():
-			return fmt.Errorf("projection %q: wait for the runner to start: %w", w.name, ctx.Err())
+			return because(fmt.Errorf("projection %q: wait for the runner to begin with it: %w", w.name, ctx.Err()), w.problem())
 		}
-		if err := r.states.Await(ctx, w.name, w.signature(), position); err != nil {
-			return fmt.Errorf("projection %q: wait for position %d: %w", w.name, position, err)
+		err := awaited(ctx, r.states, w.name, w.signature(), position)
+		if ctx.Err() != nil {
+			err = because(err, w.problem())
 		}
-		return nil
+		return err
 	})
 }
 

@@ -76,7 +76,7 @@ func (s *session) run(ctx context.Context) (err error) {
 	s.ending = func() bool { return ctx.Err() != nil }
 	defer func() {
 		if s.pending.do != nil { // there was no getting to it
-			s.pending.done <- fmt.Errorf("%w: %q: %w", ErrNotRunning, s.name, err)
+			s.pending.done <- because(fmt.Errorf("%w: %q", ErrNotRunning, s.name), err)
 		}
 	}()
 	for {

@@ -94,17 +94,14 @@ func (v *View[S]) Count(ctx context.Context, tags ...domain.Tag) (int, error) {
 // Wait returns as soon as the projection, in this version of its definition, has
 // taken everything up to position into account, whoever runs it: after an append, wait
 // for its last position to read your own write. Give it a context with a timeout; when
-// that ends, Wait returns its error. It returns a [*ports.ProjectionStoppedError] when
+// that ends, Wait returns its error, and says how far the projection is. It returns a [*ports.ProjectionStoppedError] when
 // the projection has stopped before that, also if it did so in an earlier run: who
 // has only just started a runner uses [Runner.Wait].
 func (v *View[S]) Wait(ctx context.Context, position domain.Position) error {
 	if v.err != nil {
 		return v.err
 	}
-	if err := v.states.Await(ctx, v.name, v.signature, position); err != nil {
-		return fmt.Errorf("projection %q: wait for position %d: %w", v.name, position, err)
-	}
-	return nil
+	return awaited(ctx, v.states, v.name, v.signature, position)
 }
 
 func (v *View[S]) wrap(err error) error { return fmt.Errorf("projection %q: %w", v.name, err) }

@@ -81,7 +81,7 @@ func (w *worker) run(ctx context.Context) error {
 			w.enter(Elsewhere)
 			w.begin()
 			w.observe(ctx)
-			if err := w.decline(ctx, w.options.Takeover, ErrElsewhere); err != nil {
+			if err := w.decline(ctx, w.options.Takeover, fmt.Errorf("%w: %q", ErrElsewhere, w.name)); err != nil {
 				return w.over(ctx, err)
 			}
 			continue
@@ -95,7 +95,7 @@ func (w *worker) run(ctx context.Context) error {
 		if errors.Is(err, errNewer) {
 			w.trouble(Outdated, err)
 			w.begin()
-			if err := w.decline(ctx, w.options.Takeover, err); err != nil {
+			if err := w.decline(ctx, w.options.Takeover, fmt.Errorf("%w: %q", err, w.name)); err != nil {
 				return w.over(ctx, err)
 			}
 			continue
@@ -107,7 +107,7 @@ func (w *worker) run(ctx context.Context) error {
 			w.trouble(Interrupted, err)
 		}
 		w.logger.LogAttrs(ctx, slog.LevelWarn, "projection is interrupted and begins again", slog.Any("error", err), slog.String("stack", stackOf(err)))
-		if err := w.decline(ctx, pauses.NextBackOff(), ErrNotRunning); err != nil {
+		if err := w.decline(ctx, pauses.NextBackOff(), fmt.Errorf("%w: %q is interrupted and begins again: %w", ErrNotRunning, w.name, err)); err != nil {
 			return w.over(ctx, err)
 		}
 	}
@@ -158,7 +158,7 @@ func (w *worker) decline(ctx context.Context, until time.Duration, why error) er
 		case <-w.feed.closed:
 			return ports.ErrClosed
 		case q := <-w.requests:
-			q.done <- fmt.Errorf("%w: %q", why, w.name)
+			q.done <- why
 		}
 	}
 }
