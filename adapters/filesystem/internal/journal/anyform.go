@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -150,6 +151,9 @@ func (p *anyParser) tags(tags *[]domain.Tag) error {
 		}
 		*tags = append(*tags, domain.Tag(tag))
 	}
+	// A set, whatever the order, and however often one is told.
+	slices.Sort(*tags)
+	*tags = slices.Compact(*tags)
 	return nil
 }
 

@@ -34,7 +34,8 @@ type memory struct {
 	tags []domain.Tag
 	// enough is how many tags new memory is made for, at least.
 	enough int
-	last   int // number of tags of the line before
+	last   int  // number of tags of the line before
+	nul    bool // a text of the line before holds NUL, which no store takes
 }
 
 // parseCanonical returns what text says if it is in canonical form: what
@@ -90,6 +91,7 @@ func parseCanonical(text string, m *memory, proven bool) (e domain.SequencedEven
 	if p.at >= len(text) || text[len(text)-1] != '}' {
 		return e, false
 	}
+	m.nul = p.nul
 	data := text[p.at : len(text)-1]
 	e.Data = bytesOf(data)
 	return e, proven || isCompact(data)
@@ -101,6 +103,7 @@ type parser struct {
 	text   string
 	at     int
 	proven bool
+	nul    bool // a text so far holds NUL, which has to be escaped
 }
 
 func (p *parser) literal(s string) bool {
@@ -155,11 +158,11 @@ func (p *parser) escaped() (string, bool) {
 	if !ok || string(appendString(nil, text)) != p.text[p.at:end] {
 		return "", false
 	}
-	p.at = end
+	p.at, p.nul = end, p.nul || strings.IndexByte(text, 0) >= 0
 	return text, true
 }
 
-// tags reads the rest of the array of tags.
+// tags reads the rest of the array of tags, a set in ascending order.
 func (p *parser) tags(m *memory) ([]domain.Tag, bool) {
 	begin := len(m.tags)
 	for !p.literal(`]`) {
@@ -167,7 +170,7 @@ func (p *parser) tags(m *memory) ([]domain.Tag, bool) {
 			return nil, false
 		}
 		tag, ok := p.string()
-		if !ok {
+		if !ok || !p.proven && len(m.tags) > begin && string(m.tags[len(m.tags)-1]) >= tag {
 			return nil, false
 		}
 		if len(m.tags) == cap(m.tags) {

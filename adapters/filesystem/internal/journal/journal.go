@@ -20,8 +20,10 @@
 //
 // This is the canonical form, the only one that is written: keys in a fixed order,
 // the data last and as the store was given it, no white space between tokens and no
-// escape that JSON does not need. An event line in another form of JSON is read too
-// when it has exactly these keys, each once; headers and commit lines are not.
+// escape that JSON does not need; the tags are sorted, times of appends in UTC. An
+// event line in another form of JSON is read too when it has exactly these keys, each
+// once; headers and commit lines are not. In either form it is damage when it says an
+// event that no store takes, see package domain.
 //
 // Behind the last commit line a segment may be filled with newlines up to the end
 // of the file, so that an append overwrites bytes that the file has already and

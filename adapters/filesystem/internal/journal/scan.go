@@ -114,6 +114,11 @@ func (s *Scanner) scan(text string, mark Mark, visit func(batch Span, entry Entr
 				}
 				foreign = true
 			}
+			if !ok || memory.nul || !fits(&parsed.Event) {
+				if err := refusal(&parsed.Event); err != nil {
+					return damage(at, "an event that a store takes", fmt.Sprintf("%s (%v)", excerpt(line), err))
+				}
+			}
 			if expected := first + domain.Position(len(events)); parsed.Position != expected {
 				return damage(at, "position "+expected.String(), "position "+parsed.Position.String())
 			}
