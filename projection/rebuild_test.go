@@ -96,6 +96,11 @@ func TestAnotherVersionIsBuiltWhileTheOldOneAnswers(t *testing.T) {
 	if s := statusOf(t, runner, "weighed"); s.Condition != projection.Rebuilding || s.Build == nil || s.Build.Position != 0 && s.Build.Position != 2 || s.Position != 3 {
 		t.Errorf("status during the build: got %+v", s)
 	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := second.View(kept).Wait(over, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("waiting for any state of the new version: got %v, want that there is none yet", err)
+	}
 	if err := weighed(1, 1, nil).View(kept).Wait(within(t), 3); err != nil {
 		t.Errorf("waiting for the old version: %v", err)
 	}

@@ -10,8 +10,13 @@ import (
 )
 
 // View reads the states of a projection, in the process that runs it or in another
-// one. It sees the live copy: while the projection is built anew that is the old one.
-// Make it with [Definition.View]. Safe for concurrent use.
+// one. Make it with [Definition.View]. Safe for concurrent use.
+//
+// It sees the live copy, of whatever version that is: until a new version is built, and
+// as long as an older program runs the projection, the old states are decoded into the
+// new S. What JSON does not find there is zero, without an error, such as a field that
+// has another name now. Who cannot bear that calls Wait with position 0 before the
+// first read: it returns when there is a copy of this version.
 type View[S any] struct {
 	name, signature string
 	err             error // a mistake in the definition
