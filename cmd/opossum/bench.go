@@ -19,7 +19,7 @@ import (
 
 // benchCommand measures a directory's disk and the store on it.
 type benchCommand struct {
-	Dir    string         `arg:"" optional:"" default:"." type:"path" help:"Directory on the disk to measure; everything is made in a new directory below it, which is removed."`
+	Dir    string         `arg:"" optional:"" default:"." help:"Directory on the disk to measure; everything is made in a new directory below it, which is removed."`
 	Quick  bool           `xor:"extent" help:"End within 40 s: fewer and shorter rounds, main scenarios only."`
 	Full   bool           `xor:"extent" help:"Also stores of 10 and 100 million events; takes hours and 60 GB."`
 	Only   []string       `placeholder:"GLOB" help:"Run only the scenarios that match, such as append/* or W1; may be repeated, or split by commas."`
@@ -70,7 +70,9 @@ func (b benchCommand) Run(ctx context.Context, c *console) error {
 	}
 	if b.List {
 		for _, s := range bench.Scenarios(config) {
-			fmt.Fprintf(c.stdout, "%-26s %s\n", s.Name, s.About)
+			if _, err := fmt.Fprintf(c.stdout, "%-26s %s\n", s.Name, s.About); err != nil {
+				return err
+			}
 		}
 		return nil
 	}

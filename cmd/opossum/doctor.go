@@ -65,9 +65,11 @@ func (c *holdLockCommand) Run(out *console) error {
 func printReport(to io.Writer, r probe.Report) error {
 	p := &lines{to: to}
 	p.line("directory  %s", r.Dir)
-	switch r.Store {
-	case "":
-	case r.Probed:
+	switch {
+	case r.Store == "":
+	case r.Probed == "":
+		p.line("           a store; nothing was made to try it")
+	case r.Probed == r.Store:
 		p.line("           a store, with a directory of this probe in it for a moment: none could be made beside it on the same disk")
 	default:
 		p.line("           a store; tried beside it, in %s", r.Probed)

@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -40,7 +41,7 @@ Exit codes: 0 it is so, or it is done. 1 it is not so: damage was found, the fol
 // commandLine is everything that can be said to opossum. Each command is a struct
 // with a method Run(context.Context, *console) error.
 type commandLine struct {
-	Version kong.VersionFlag `short:"V" help:"Print the version."`
+	Version versionFlag `short:"V" help:"Print the version."`
 
 	Events eventsCommand `cmd:"" group:"look" help:"List events, by type, tag, position and time; follow new ones."`
 	Cat    catCommand    `cmd:"" group:"look" help:"Print the stored lines of events, for jq and grep."`
@@ -98,9 +99,15 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		_, _ = parser.Parse([]string{"--help"})
 		return exitUsage
 	}
+	if i := slices.IndexFunc(args, func(arg string) bool { return !utf8.ValidString(arg) }); i >= 0 {
+		return exitCode(ctx, "opossum", wrongUsage(`%q is not UTF-8 and cannot be given here; change into such a directory, and name it "."`, args[i]), stderr)
+	}
 	chosen, err := parser.Parse(args)
 	if left >= 0 {
 		return left
+	}
+	if unprinted, ok := errors.AsType[*fs.PathError](err); ok { // that of help; the command line is right
+		return exitCode(ctx, "opossum", unprinted, stderr)
 	}
 	if err == nil {
 		err = chosen.Run()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -23,7 +24,10 @@ func (m *moment) UnmarshalText(text []byte) error {
 		}
 	}
 	ago, err := time.ParseDuration(string(text))
-	if err != nil || ago < 0 {
+	if err == nil && (ago < 0 || len(text) > 0 && text[0] == '+') {
+		return fmt.Errorf("%q is no time: how long ago it was is written without a sign, such as %s", text, strings.TrimLeft(string(text), "+-"))
+	}
+	if err != nil {
 		return fmt.Errorf("%q is no time; write 2026-01-02, 2026-01-02T15:04, 2026-01-02T15:04:05Z, or 90m for 90 minutes ago; a day is 24h", text)
 	}
 	m.Time = time.Now().Add(-ago)

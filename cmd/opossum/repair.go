@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/domain"
@@ -55,7 +57,11 @@ func (c *repairCommand) Run(ctx context.Context, out *console) (err error) {
 	}
 	report, err := filesystem.RepairDir(ctx, c.Dir, filesystem.RepairOptions{DryRun: c.DryRun})
 	if errors.Is(err, ports.ErrCorrupt) {
-		fmt.Fprintln(out.stderr, "refused: this is no damage that a crash leaves behind, and mending it would touch committed events; nothing was changed")
+		why := ""
+		if slices.ContainsFunc(damageIn(err), func(d *ports.CorruptError) bool { return strings.HasPrefix(inStore(d.File), "events") }) {
+			why = ", and mending it would touch committed events"
+		}
+		fmt.Fprintf(out.stderr, "refused: this is no damage that a crash leaves behind%s; nothing was changed\n", why)
 	}
 	if err != nil {
 		return err

@@ -78,7 +78,7 @@ func (c *statsCommand) Run(ctx context.Context, out *console) error {
 	if err != nil {
 		return err
 	}
-	count := tally{types: map[string]*usage{}, keys: map[string]*usage{}, tags: map[string]*usage{}}
+	count := tally{storeStats: storeStats{Segments: []segmentStats{}}, types: map[string]*usage{}, keys: map[string]*usage{}, tags: map[string]*usage{}}
 	if err := count.store(ctx, c.Dir, head); err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 
 // tortureCommand races and kills processes on stores in a directory.
 type tortureCommand struct {
-	Dir         string         `arg:"" optional:"" default:"." type:"path" help:"Directory on the disk to use; everything is made in a new directory below it, which stays only when something is found."`
+	Dir         string         `arg:"" optional:"" default:"." help:"Directory on the disk to use; everything is made in a new directory below it, which stays only when something is found."`
 	For         *time.Duration `xor:"extent" placeholder:"60s" help:"Begin no round after this time."`
 	Rounds      *int           `xor:"extent" placeholder:"N" help:"Run that many rounds."`
 	RoundLength time.Duration  `default:"3s" help:"How long processes race before the store is judged."`

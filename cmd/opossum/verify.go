@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/domain"
@@ -87,7 +86,10 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) (err error) {
 				"The next process that opens the store for writing makes it, or opossum repair.",
 		})
 	}
-	if err == nil && report.LedgerFound.State != filesystem.LedgerCurrent {
+	if report.Unread > 0 || report.LockFault != nil {
+		v.Findings = append(v.Findings, lockNotes(filepath.Join(c.Dir, ".lock"), report)...)
+	}
+	if state := report.LedgerFound.State; state != "" && state != filesystem.LedgerCurrent {
 		v.Findings = append(v.Findings, ledgerNote(report.LedgerFound))
 	}
 	for _, stray := range report.Strays[:min(len(report.Strays), filesystem.MostFindings)] {
@@ -128,7 +130,7 @@ func besidesDamage(err error) (others []error) {
 
 func damageFinding(d *ports.CorruptError) finding {
 	return finding{
-		Damage: true, File: d.File, Offset: d.Offset, Position: d.Position, Want: d.Want, Got: d.Got, Do: adviceForFile(d.File),
+		Damage: true, File: d.File, Offset: d.Offset, Position: d.Position, Want: d.Want, Got: d.Got, Do: adviceFor(d),
 	}
 }
 
@@ -148,31 +150,6 @@ func damageIn(err error) []*ports.CorruptError {
 		return nil
 	}
 	return damageIn(errors.Unwrap(err))
-}
-
-// adviceForFile says what to do about a damaged file.
-func adviceForFile(file string) string {
-	name := filepath.Base(file)
-	switch {
-	case strings.HasSuffix(name, ".idx"), filepath.Base(filepath.Dir(file)) == "indexes":
-		return "Indexes are derived: opossum repair builds it again from its segment, and no event is touched."
-	case name == "store.json":
-		return "Keep a copy of the folder as it is; restore store.json from a backup. Its id also stands in the first line of every segment."
-	case filepath.Base(filepath.Dir(file)) == "events" && !isSegmentName(name):
-		return "Move it out of the folder while no process uses the store, and run opossum verify again. If it is a segment that was renamed, give it its name back: the first position in its first line, with 20 digits, and .jsonl."
-	case name == "ledger":
-		return "Keep a copy of the whole folder as it is. If the segments are right, move the ledger out of the folder while no process uses the store; " +
-			"opossum repair makes it anew."
-	case name == ".lock":
-		return "Move it out of the folder while no process uses the store; the next one makes it anew."
-	}
-	return "Keep a copy of the whole folder as it is. Restore this file from a backup and run opossum verify again; a segment that is not the last one never changes, of the last one a backup lacks what came later. Do not edit it: that breaks the chain from there on."
-}
-
-// isSegmentName reports whether a file among the events has the name of a segment.
-func isSegmentName(name string) bool {
-	digits, ok := strings.CutSuffix(name, ".jsonl")
-	return ok && len(digits) == 20 && strings.Trim(digits, "0123456789") == "" && strings.Trim(digits, "0") != ""
 }
 
 func (v verdict) print(to io.Writer, dir string) error {

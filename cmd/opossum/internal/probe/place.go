@@ -30,7 +30,9 @@ func (r *Report) makeScratch(dir string) (scratch string, err error) {
 	if cause, ok := errors.AsType[*fs.PathError](err); ok {
 		err = cause.Err
 	}
-	return "", fmt.Errorf("no directory can be made in %s: %w", r.Probed, err)
+	err = fmt.Errorf("no directory can be made in %s: %w", r.Probed, err)
+	r.Probed = ""
+	return "", err
 }
 
 // storeAround returns the folder of the store that dir is, or is a folder of.
@@ -45,10 +47,18 @@ func storeAround(dir string) string {
 
 // lockOpens reports why the lock of a store cannot be opened as a writer opens it.
 func lockOpens(store string) error {
-	f, err := os.OpenFile(filepath.Join(store, ".lock"), os.O_RDWR, 0) //nolint:gosec // the lock of a store
+	path := filepath.Join(store, ".lock")
+	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file: no process can open the store for writing", path)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the lock of a store
 	if err != nil {
 		return err
 	}

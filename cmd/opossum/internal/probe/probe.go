@@ -71,7 +71,7 @@ type Report struct {
 	Store string `json:"store"`
 	// Probed is the directory in which files were made: Dir, or the one around the
 	// store, so that nothing is made in it. When it is the store, nothing could be made
-	// around it on the same disk.
+	// around it on the same disk. It is empty when nothing was made.
 	Probed     string     `json:"probed"`
 	FileSystem FileSystem `json:"fileSystem"`
 	// SyncMicroseconds is the median time of a small write that is made durable.
