@@ -32,7 +32,7 @@ func (w *world) life(steps int) {
 // step lets p do one of the things that a process does.
 func (p *process) step() {
 	w := p.w
-	switch w.pick(24) {
+	switch w.pick(26) {
 	case 0:
 		p.dies() // between two calls
 		p.store = nil
@@ -57,6 +57,15 @@ func (p *process) step() {
 		p.appendGroup()
 	case 17, 18:
 		p.troubled(p.appendGroup)
+	case 19:
+		samples := w.samples
+		if w.oneIn(4) {
+			w.samples = max(samples, 2)
+		}
+		w.repairs()
+		w.samples = samples
+	case 20:
+		p.troubled(w.repairs)
 	default:
 		p.append(1+w.pick(4), w.conditions())
 	}

@@ -32,6 +32,8 @@ type process struct {
 	failed bool            // the call under way was counted as one that failed
 	unsure []*attempt      // of this store, whose outcome the next read settles
 	knew   domain.Position // the head before the call under way, for planted mistakes
+
+	distrusted map[domain.Position]bool // index files that it makes anew; nil when it is not there to repair
 }
 
 // fault is something that was wrong with a call of the file system.
@@ -42,8 +44,10 @@ type fault struct {
 
 // start opens the store in a new process. It returns nil when a fault kept it from
 // opening; any other failure is one of the store.
-func (w *world) start() *process {
-	p := &process{w: w}
+func (w *world) start() *process { return w.launch(&process{w: w}) }
+
+// launch is start of the process p.
+func (w *world) launch(p *process) *process {
 	handles := w.disk.Handles()
 	err := p.open()
 	if err == nil {
@@ -73,6 +77,9 @@ func (p *process) open() (err error) {
 		s.fillPlan = fillPlan{least: 600, most: 2000, after: 1, large: 4000}
 		if p.lends = w.lends && w.oneIn(2); p.lends {
 			s.lendLock(time.Hour, 0)
+		}
+		if s.distrusted = p.distrusted; s.distrusted != nil && w.mistake != nil && w.mistake.repair != nil {
+			w.mistake.repair(w, s)
 		}
 		if p.store, err = s.open(context.Background()); err == nil {
 			p.knew = p.store.visible()

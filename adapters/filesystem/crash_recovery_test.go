@@ -6,18 +6,24 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 )
 
 // recovers opens the store after a crash, compares it with the history, and goes on
 // with it. One time in four it verifies the store before that, and one time in four it
 // appends until another segment is begun and verifies what is there then. In a
-// thorough world it does both each time.
+// thorough world it does both each time. One time in eight, or more often
+// when an index file is damaged, it repairs the store.
 func (w *world) recovers() {
 	w.loseDerived()
 	var torn []Repair
 	inspected := w.thorough || w.oneIn(4)
 	if inspected {
-		torn, inspected = w.inspect()
+		var s *Store
+		if s, inspected = w.inspect(); inspected {
+			torn = s.Repairs()
+		}
 	}
 	if w.err != nil {
 		return
@@ -25,7 +31,12 @@ func (w *world) recovers() {
 	if w.cuts == 1 && w.oneIn(4) {
 		w.samples = 1 // crash again while it recovers
 	}
-	p := w.start()
+	var p *process
+	if w.opened && w.oneIn(8) || w.indexRot && w.oneIn(2) {
+		p = w.repair(false)
+	} else {
+		p = w.start()
+	}
 	if p == nil {
 		return
 	}
@@ -133,18 +144,11 @@ func (w *world) repaired(p *process, torn []Repair, inspected bool) {
 
 // inspect reads the store as a read-only process does, which verifies all of it, its
 // index files included. What it shows is not noted as seen: it may not be durable. It
-// returns what there is to repair, and false when there is no store.
-func (w *world) inspect() ([]Repair, bool) {
-	options, err := Options{Clock: w}.withDefaults()
-	if err != nil {
-		w.fail(err)
-		return nil, false
-	}
+// returns the store, which is closed, and false when there is none or it is wrong.
+func (w *world) inspect() (*Store, bool) {
 	version := w.disk.Version()
-	s := newStore(simDir, w.disk.FS(), nil, options)
-	s.spawn = func(func()) {}
-	s.readOnly, s.readAll = true, true
-	if err := s.loadReadOnly(context.Background()); err != nil {
+	s, err := w.openReadOnly(w.disk.FS())
+	if err != nil {
 		// Before the first Open has returned there may be half a store.
 		if !errors.Is(err, fs.ErrNotExist) || w.opened {
 			w.fail(fmt.Errorf("verification: %w", err))
@@ -166,7 +170,22 @@ func (w *world) inspect() ([]Repair, bool) {
 	if err := errors.Join(err, s.Close()); err != nil {
 		w.fail(fmt.Errorf("verification: %w", err))
 	}
-	return s.Repairs(), w.err == nil
+	return s, w.err == nil
+}
+
+// openReadOnly opens the store for verification.
+func (w *world) openReadOnly(dir vfs.FS) (*Store, error) {
+	options, err := Options{Clock: w}.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := newStore(simDir, dir, nil, options)
+	s.spawn = func(func()) {}
+	s.readOnly, s.readAll = true, true
+	if err := s.loadReadOnly(context.Background()); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // disturb is what another process does in the middle of a call of the first: it

@@ -15,6 +15,7 @@ type tally struct {
 	crashes  int
 	again    int // of crashes: those of which disk and history were there before
 	attempts int // that were made, in all histories
+	repairs  int // that were begun
 	met      map[uint64]struct{}
 }
 

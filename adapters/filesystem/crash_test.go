@@ -59,7 +59,7 @@ func TestNoCrashLosesOrTearsWhatWasAcknowledged(t *testing.T) {
 		goal = enough / 20
 	}
 	first, thorough := firstSeed(t), rounds(t) > 1
-	var lives, judged, again atomic.Int64
+	var lives, judged, again, repairs atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
@@ -72,6 +72,7 @@ func TestNoCrashLosesOrTearsWhatWasAcknowledged(t *testing.T) {
 					t.Errorf("OPOSSUM_ROUNDS=%d OPOSSUM_SEED=%d, crash %d of this life: %v", rounds(t), seed, met.crashes, w.err)
 				}
 				again.Add(int64(met.again))
+				repairs.Add(int64(met.repairs))
 				news := int64(met.crashes - met.again)
 				if all := judged.Add(news); all/tell > (all-news)/tell {
 					t.Logf("%d crashes of %d lives", all, lives.Load())
@@ -80,6 +81,6 @@ func TestNoCrashLosesOrTearsWhatWasAcknowledged(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	t.Logf("%d crashes of %d lives judged, none lost anything; %d more left what one of these had left, byte for byte and after the same history",
-		judged.Load(), lives.Load(), again.Load())
+	t.Logf("%d crashes of %d lives with %d repairs judged, none lost anything; %d more left what one of these had left, byte for byte and after the same history",
+		judged.Load(), lives.Load(), repairs.Load(), again.Load())
 }
