@@ -41,7 +41,7 @@ func notUndone(fault func(vfstest.Call) vfstest.Fault) func(vfstest.Call) vfstes
 
 // work uses a store in every way that touches files: open, recover, append alone and
 // together, fill ahead, roll, seal, catch up with another process, refuse, read,
-// close.
+// repair, close.
 func (w *world) work() {
 	nobody := []domain.AppendCondition{{FailIfEventsMatch: domain.NewQuery(domain.Tagged("nobody has this tag"))}}
 	never := []domain.AppendCondition{{FailIfEventsMatch: domain.All()}}
@@ -73,6 +73,8 @@ func (w *world) work() {
 	}
 	p.background()
 	q.check()
+	q.letGo()
+	w.repair(w.oneIn(2)).stop()
 	q.query()
 	q.stop()
 	p.stop()
@@ -112,13 +114,14 @@ func starts(t testing.TB) map[string]func(seed uint64, tally *tally) *world {
 }
 
 // A plain run lets every call fail in two of four ways, with one errno each: it changes
-// with the call, the way to fail and the seed. OPOSSUM_ROUNDS=8 lets every call fail in
-// every way with each of the eight. Taking and giving back the append lock are calls,
-// too.
+// with the call, the way to fail and the round. OPOSSUM_ROUNDS=8 lets every call fail in
+// every way with each of the eight, and tries crashes after each fault: those that
+// another errno has left are not judged again. Eight rounds are of one seed. Taking and
+// giving back the append lock are calls, too.
 func TestEveryCallThatFailsLeavesAWholeStore(t *testing.T) {
 	t.Parallel()
 	littleGarbage()
-	every := uint64(2) // a plain run
+	errors, every := uint64(len(errnos)), uint64(2) // in a plain run
 	switch {
 	case brief():
 		every = 16
@@ -129,23 +132,28 @@ func TestEveryCallThatFailsLeavesAWholeStore(t *testing.T) {
 		t.Run("on "+name, func(t *testing.T) {
 			t.Parallel()
 			judged, again, runs := 0, 0, 0
-			for seed := firstSeed(t); seed < firstSeed(t)+rounds(t); seed++ {
+			var met map[uint64]struct{}
+			for round := range rounds(t) {
+				seed := firstSeed(t) + round/errors
+				if round%errors == 0 {
+					met = map[uint64]struct{}{}
+				}
 				clean := start(seed, &tally{})
 				if clean.work(); clean.err != nil || clean.failed > 0 {
 					t.Fatalf("without a fault %d calls failed: %v", clean.failed, clean.err)
 				}
 				for n := 1; n <= clean.calls; n++ {
 					for variant := range variants {
-						turn := uint64(n+variant) + seed
+						turn := uint64(n+variant) + round
 						if turn%every > 0 {
 							continue
 						}
-						w := start(seed, &tally{})
-						what := w.failAt(n, variants[variant], turn/every)
+						w := start(seed, &tally{met: met})
+						what := w.failAt(n, variants[variant], errnos[turn/every%errors], every == 1 || turn/every%60 == 0)
 						w.work()
 						w.heals(variants[variant].forever)
 						if w.err != nil {
-							t.Fatalf("OPOSSUM_SEED=%d: %s: %v", seed, what, w.err)
+							t.Fatalf("OPOSSUM_ROUNDS=%d OPOSSUM_SEED=%d: %s: %v", rounds(t), firstSeed(t), what, w.err)
 						}
 						runs, judged, again = runs+1, judged+w.tally.crashes-w.tally.again, again+w.tally.again
 					}
@@ -166,21 +174,21 @@ var variants = []variant{
 	{vfstest.Nothing, false}, {vfstest.Nothing, true}, {vfstest.Part, false}, {vfstest.Whole, true},
 }
 
-// failAt lets call n fail. In some turns it tries crashes right after it.
-func (w *world) failAt(n int, v variant, turn uint64) string {
-	errno := errnos[turn%uint64(len(errnos))]
+// failAt lets call n fail. With crashes it tries some after each of the next calls.
+func (w *world) failAt(n int, v variant, errno error, crashes bool) string {
 	var kind vfstest.Kind
 	w.fault = func(c vfstest.Call) vfstest.Fault {
+		hit := w.calls == n && kind == "" // no other call of this number, in which another process did something
 		switch {
-		case w.calls == n:
+		case hit:
 			kind = c.Kind
-			if turn%60 == 0 {
-				w.samples = 1
+			if crashes {
+				w.samples = 3
 			}
 		case w.calls > n+12:
 			w.samples = 0
 		}
-		if w.calls != n && (!v.forever || c.Kind != kind) {
+		if !hit && (!v.forever || c.Kind != kind) {
 			return vfstest.Fault{}
 		}
 		return vfstest.Fault{Err: errno, Effect: v.effect, Bytes: 1 + w.pick(600)}
