@@ -53,6 +53,7 @@ type fault struct {
 	what  string // as strace has it: error=EIO or signal=SIGKILL
 	first int    // the call of each thread that is the first one to suffer
 	last  int    // the last one; 0 means that it goes on for ever
+	path  string // the only file whose calls suffer and count; "" for all
 	// also is a second fault at the same time, so that what the store does against the
 	// first one fails as well; nil when there is none.
 	also *fault
@@ -65,6 +66,9 @@ func (f fault) String() string {
 		text += "+"
 	case f.last > f.first:
 		text += fmt.Sprintf("..%d", f.last)
+	}
+	if f.path != "" {
+		text += " on " + f.path
 	}
 	if f.also != nil {
 		text += " and " + f.also.String()
@@ -81,7 +85,7 @@ func (f fault) strace(traceFile string) []string {
 	words := []string{"strace", "-f", "-y", "-qq", "-o", traceFile, "-e", "trace=" + calls}
 	for one := &f; one != nil; one = one.also {
 		alone := *one
-		alone.also = nil
+		alone.also, alone.path = nil, ""
 		words = append(words, "-e", "inject="+alone.String())
 	}
 	return words

@@ -8,9 +8,10 @@
 // there, nothing refused is, batches are whole, every condition was true at its
 // place. After that the store must go on until it begins a new segment.
 //
-// System calls of the built command opossum fail too: of a writer, whose store is
-// judged, of repair, and of events and verify, whose answers are compared with the
-// true ones.
+// System calls of the built command opossum fail too, each kind of them with every
+// error: of a writer, whose store is judged, of repair, and of events, cat, verify,
+// stats and repair -n, whose answers are compared with the true ones. The answer of
+// doctor is about no store, and another one each time.
 //
 // Each technique has a control: writers that lie (their syncs do nothing, or they
 // acknowledge too early, or take an error for success), and a command that was built

@@ -14,7 +14,10 @@ const writerVariable = "OPOSSUM_POWER_WRITER"
 func TestMain(m *testing.M) {
 	text := os.Getenv(writerVariable)
 	if text == "" {
-		os.Exit(inOwnMounts(m.Run))
+		os.Exit(inOwnMounts(func() int {
+			defer removePrograms()
+			return m.Run()
+		}))
 	}
 	var setup writerSetup
 	err := json.Unmarshal([]byte(text), &setup)

@@ -3,7 +3,6 @@ package powertest_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,108 +19,6 @@ import (
 	"github.com/opossum-go/opossum/internal/powertest"
 )
 
-const programPackage = "github.com/opossum-go/opossum/cmd/opossum"
-
-// lieVariable chooses what a program that was built to lie lies about.
-const lieVariable = "OPOSSUM_POWER_LIE"
-
-// Lies of a program.
-const (
-	lieWritten = "written" // writes that fail succeed
-	lieEnded   = "ended"   // a read that fails is the end of the file
-	lieDone    = "done"    // the exit code is 0
-)
-
-// liarsFile is added to the package through which a store uses files.
-const liarsFile = `package vfs
-
-import (
-	"io"
-	"os"
-)
-
-var lie = os.Getenv("` + lieVariable + `")
-
-func (f osFile) WriteAt(b []byte, at int64) (int, error) {
-	n, err := f.File.WriteAt(b, at)
-	if lie == "` + lieWritten + `" {
-		return len(b), nil
-	}
-	return n, err
-}
-
-func (f osFile) Truncate(size int64) error {
-	if err := f.File.Truncate(size); lie != "` + lieWritten + `" {
-		return err
-	}
-	return nil
-}
-
-func (f osFile) ReadAt(b []byte, at int64) (int, error) {
-	n, err := f.File.ReadAt(b, at)
-	if err != nil && lie == "` + lieEnded + `" {
-		return n, io.EOF
-	}
-	return n, err
-}
-`
-
-// buildProgram builds the command opossum. One that can lie is made of the same
-// code with a few lines more.
-func buildProgram(t *testing.T, lies bool) (path string) {
-	t.Helper()
-	dir := t.TempDir()
-	path = filepath.Join(dir, "opossum")
-	words := []string{"build", "-o", path}
-	if lies {
-		words = append(words, "-overlay", overlay(t, dir))
-	}
-	cmd := exec.CommandContext(t.Context(), "go", append(words, programPackage)...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build the program: %v\n%s", err, out)
-	}
-	return path
-}
-
-// overlay returns the file that tells the compiler of other contents of files.
-func overlay(t *testing.T, dir string) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "env", "GOMOD").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	module := filepath.Dir(strings.TrimSpace(string(out)))
-	command := filepath.Join(module, "cmd", "opossum", "main.go")
-	text, err := os.ReadFile(command)
-	if err != nil {
-		t.Fatal(err)
-	}
-	honest, lying := "os.Exit(code)", `if os.Getenv("`+lieVariable+`") == "`+lieDone+`" { code = 0 }; os.Exit(code)`
-	if bytes.Count(text, []byte(honest)) != 1 {
-		t.Fatalf("%s has no place for a lie: want one %s", command, honest)
-	}
-	replace := map[string]string{}
-	for at, content := range map[string]string{
-		command: strings.Replace(string(text), honest, lying, 1),
-		filepath.Join(module, "adapters", "filesystem", "internal", "vfs", "liar.go"): liarsFile,
-	} {
-		replace[at] = filepath.Join(dir, filepath.Base(at))
-		if err := os.WriteFile(replace[at], []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	words, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(list, words, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return list
-}
-
 // programLab is where system calls of the built program fail.
 type programLab struct {
 	program string
@@ -133,7 +30,9 @@ type programLab struct {
 	said    int // runs that said that they failed
 	done    int // runs that did not mind
 	killed  int
-	missed  int // runs in which the call was not made
+	missed  int     // runs in which the call was not made
+	pairs   int     // of a kind of call and an error that it was to suffer
+	never   []fault // those of them whose call was not made
 }
 
 func newProgramLab(t *testing.T, lies bool) *programLab {
@@ -151,8 +50,8 @@ func newProgramLab(t *testing.T, lies bool) *programLab {
 }
 
 func (lab *programLab) String() string {
-	return fmt.Sprintf("%d runs said that they failed, %d did what was asked nevertheless, %d were killed; in %d others the call was not made",
-		lab.said, lab.done, lab.killed, lab.missed)
+	return fmt.Sprintf("%d pairs of a call and its error, %d of them never: %v; %d runs said that they failed, %d did what was asked nevertheless, %d were killed; "+
+		"in %d others the call was not made", lab.pairs, len(lab.never), lab.never, lab.said, lab.done, lab.killed, lab.missed)
 }
 
 // programRun is what a person sees of a run of the program.
@@ -200,84 +99,35 @@ var panicked = regexp.MustCompile(`(?m)^(panic|fatal error|SIG\w+):|^goroutine `
 
 func (lab *programLab) traceFile() string { return filepath.Join(lab.dir, "trace") }
 
-// suffer runs the program with a fault in its calls on some files.
-func (lab *programLab) suffer(t *testing.T, f fault, paths []string, words ...string) (programRun, error) {
-	t.Helper()
-	before := f.strace(lab.traceFile())
-	for _, path := range paths {
-		before = append(before, "-P", path)
+// strace returns the words that start the program with a fault in its calls on the
+// files that it uses.
+func (lab *programLab) strace(f fault, made calls) []string {
+	words := f.strace(lab.traceFile())
+	paths := made.paths()
+	if f.path != "" {
+		paths = []string{f.path}
 	}
-	r, err := lab.run(t, before, words...)
+	for _, path := range paths {
+		words = append(words, "-P", path)
+	}
+	return words
+}
+
+// suffer runs the program with a fault in its calls.
+func (lab *programLab) suffer(t *testing.T, f fault, made calls, words ...string) (programRun, error) {
+	t.Helper()
+	r, err := lab.run(t, lab.strace(f, made), words...)
 	switch {
-	case !strings.Contains(r.trace, "INJECTED") && !strings.Contains(r.trace, "killed by SIGKILL"):
-		lab.missed++
 	case r.code < 0:
 		lab.killed++
+	case !strings.Contains(r.trace, "INJECTED"):
+		lab.missed++
 	case r.code == 0:
 		lab.done++
 	default:
 		lab.said++
 	}
 	return r, err
-}
-
-// calls returns the kinds of system calls that a command makes on files of the
-// store, with the number of calls, and the paths of these files. code is its exit code.
-func (lab *programLab) calls(t *testing.T, code int, words ...string) (kinds map[string]int, paths []string) {
-	t.Helper()
-	r, err := lab.run(t, []string{"strace", "-f", "-y", "-qq", "-o", lab.traceFile()}, words...)
-	if err != nil || r.code != code {
-		t.Fatalf("%s: exit code %d, %v, want %d: %s", words, r.code, err, code, r.stderr)
-	}
-	return lab.callsIn(r.trace, notTheFiles)
-}
-
-// callsIn returns the kinds of system calls on files of the store that a trace
-// shows, without some, and the paths of these files.
-func (lab *programLab) callsIn(trace string, without []string) (kinds map[string]int, paths []string) {
-	kinds, named := map[string]int{}, map[string]bool{lab.store: true}
-	path := regexp.MustCompile(`<(` + regexp.QuoteMeta(lab.store) + `[^>]*)>`)
-	for line := range strings.Lines(trace) {
-		call := nameOfCall.FindStringSubmatch(line)
-		if call == nil || !strings.Contains(line, lab.store) || slices.Contains(without, call[1]) {
-			continue
-		}
-		kinds[call[1]]++
-		for _, match := range path.FindAllStringSubmatch(line, -1) {
-			named[match[1]] = true
-		}
-	}
-	for name := range named {
-		paths = append(paths, name)
-	}
-	slices.Sort(paths)
-	return kinds, paths
-}
-
-// notTheFiles are calls that name a file of the store and are none on it: the start
-// of the program, and what the runtime does for itself.
-var notTheFiles = []string{"execve", "epoll_ctl"}
-
-// errors draws with which errors calls of one kind fail, of which count are made.
-func (lab *programLab) errors(call string, count int) []fault {
-	var faults []fault
-	for i, n := range lab.random.Perm(len(errorNames))[:3] {
-		f := fault{call: call, what: "error=" + errorNames[n], first: 1 + lab.random.IntN(count)}
-		switch {
-		case i > 0:
-			f.last = f.first
-		case errorNames[n] == "EINTR": // a system that always says so would keep every program busy for ever
-			f.last = f.first + 3
-		}
-		faults = append(faults, f)
-	}
-	return faults
-}
-
-// death draws in which of its calls of one kind the program is killed.
-func (lab *programLab) death(call string, count int) fault {
-	n := 1 + lab.random.IntN(count)
-	return fault{call: call, what: "signal=SIGKILL", first: n, last: n}
 }
 
 // contents returns the bytes of every file of a store but those of its locks.

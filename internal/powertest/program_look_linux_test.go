@@ -22,8 +22,7 @@ type question struct {
 	// parts says that an answer which ends early is none that is wrong, when the program
 	// says so.
 	parts bool
-	kinds map[string]int
-	paths []string
+	made  calls
 }
 
 // questions returns the commands with their true answers.
@@ -31,7 +30,10 @@ func (lab *programLab) questions(t *testing.T) []question {
 	t.Helper()
 	all := []question{
 		{words: []string{"events", "--json", lab.store}, parts: true},
+		{words: []string{"cat", lab.store}, parts: true},
 		{words: []string{"verify", lab.store}},
+		{words: []string{"stats", lab.store}},
+		{words: []string{"repair", "-n", lab.store}},
 	}
 	for i := range all {
 		q := &all[i]
@@ -39,7 +41,7 @@ func (lab *programLab) questions(t *testing.T) []question {
 		if q.whole, err = lab.run(t, nil, q.words...); err != nil || q.whole.code != 0 || q.whole.stdout == "" {
 			t.Fatalf("%s: %+v, %v", q.words, q.whole, err)
 		}
-		q.kinds, q.paths = lab.calls(t, 0, q.words...)
+		q.made = lab.calls(t, 0, q.words...)
 	}
 	return all
 }
@@ -72,7 +74,7 @@ func (q question) wrong(r programRun) error {
 // ask has a question answered under a fault, and checks answer and store.
 func (lab *programLab) ask(t *testing.T, q question, f fault, before map[string]string) error {
 	t.Helper()
-	r, err := lab.suffer(t, f, q.paths, q.words...)
+	r, err := lab.suffer(t, f, q.made, q.words...)
 	if err != nil {
 		return err
 	}
@@ -87,21 +89,19 @@ func TestTheProgramGivesNoWrongAnswerWhenSystemCallsFail(t *testing.T) {
 	lab := newProgramLab(t, false)
 	lab.fill(t)
 	before := contents(t, lab.store)
+	kinds := 0
 	for range amount(t, "OPOSSUM_POWER_CALLS", 1) {
 		for _, q := range lab.questions(t) {
-			for _, call := range slices.Sorted(maps.Keys(q.kinds)) {
-				for _, f := range lab.errors(call, q.kinds[call]) {
-					if err := lab.ask(t, q, f, before); err != nil {
-						t.Errorf("opossum %s, %v: %v", q.words, f, err)
-					}
+			kinds += len(q.made)
+			lab.each(lab.faults(q.made), func(f fault) {
+				if err := lab.ask(t, q, f, before); err != nil {
+					t.Errorf("opossum %s, %v: %v", q.words, f, err)
 				}
-			}
+			})
 		}
 	}
-	t.Logf("events and verify: %s", lab)
-	if lab.said < 10 {
-		t.Error("too little of that happened")
-	}
+	t.Logf("events, cat, verify, stats and repair -n: %s", lab)
+	lab.enough(t, kinds)
 }
 
 // damage changes an event in the first segment, which is sealed.
@@ -118,9 +118,9 @@ func (lab *programLab) damage(t *testing.T) {
 }
 
 // askDamaged has verify look at a damaged store under a fault.
-func (lab *programLab) askDamaged(t *testing.T, f fault, paths []string) error {
+func (lab *programLab) askDamaged(t *testing.T, f fault, made calls) error {
 	t.Helper()
-	r, err := lab.suffer(t, f, paths, "verify", lab.store)
+	r, err := lab.suffer(t, f, made, "verify", lab.store)
 	switch {
 	case err != nil:
 		return err
@@ -136,23 +136,19 @@ func TestTheProgramCallsNoDamagedStoreWholeWhenSystemCallsFail(t *testing.T) {
 	lab := newProgramLab(t, false)
 	lab.fill(t)
 	lab.damage(t)
-	kinds, paths := lab.calls(t, 1, "verify", lab.store)
+	made := lab.calls(t, 1, "verify", lab.store)
 	if r, err := lab.run(t, nil, "verify", lab.store); err != nil || r.code != 1 || !claimsDamage.MatchString(r.stdout) {
 		t.Fatalf("opossum verify: %+v, %v, want damage", r, err)
 	}
 	for range amount(t, "OPOSSUM_POWER_CALLS", 1) {
-		for _, call := range slices.Sorted(maps.Keys(kinds)) {
-			for _, f := range lab.errors(call, kinds[call]) {
-				if err := lab.askDamaged(t, f, paths); err != nil {
-					t.Errorf("opossum verify, %v: %v", f, err)
-				}
+		lab.each(lab.faults(made), func(f fault) {
+			if err := lab.askDamaged(t, f, made); err != nil {
+				t.Errorf("opossum verify, %v: %v", f, err)
 			}
-		}
+		})
 	}
 	t.Logf("verify, of a damaged store: %s", lab)
-	if lab.said < 15 {
-		t.Error("too little of that happened")
-	}
+	lab.enough(t, len(made))
 }
 
 // tear leaves the store as a writer that died leaves it: an unfinished append, no
@@ -180,7 +176,7 @@ func (lab *programLab) tear(t *testing.T) {
 // it holds then.
 func (lab *programLab) repair(t *testing.T, q question, f fault, expected powertest.Expectation) error {
 	t.Helper()
-	r, err := lab.suffer(t, f, q.paths, q.words...)
+	r, err := lab.suffer(t, f, q.made, q.words...)
 	if err != nil {
 		return err
 	}
@@ -208,7 +204,7 @@ func (lab *programLab) torn(t *testing.T) (question, powertest.Expectation, map[
 	lab.tear(t)
 	files := contents(t, lab.store)
 	q := question{words: []string{"repair", lab.store}}
-	q.kinds, q.paths = lab.calls(t, 0, q.words...)
+	q.made = lab.calls(t, 0, q.words...)
 	put(t, lab.store, files)
 	var err error
 	if q.whole, err = lab.run(t, nil, q.words...); err != nil || q.whole.code != 0 || !strings.Contains(q.whole.stdout, "cut off") {
@@ -221,18 +217,16 @@ func TestTheProgramHarmsNothingWhenSystemCallsFailDuringARepair(t *testing.T) {
 	lab := newProgramLab(t, false)
 	q, expected, files := lab.torn(t)
 	for range amount(t, "OPOSSUM_POWER_CALLS", 1) {
-		for _, call := range slices.Sorted(maps.Keys(q.kinds)) {
-			for _, f := range append(lab.errors(call, q.kinds[call]), lab.death(call, q.kinds[call])) {
-				put(t, lab.store, files)
-				if err := lab.repair(t, q, f, expected); err != nil {
-					t.Errorf("opossum repair, %v: %v", f, err)
-				}
+		lab.each(append(lab.faults(q.made), lab.deaths(q.made)...), func(f fault) {
+			put(t, lab.store, files)
+			if err := lab.repair(t, q, f, expected); err != nil {
+				t.Errorf("opossum repair, %v: %v", f, err)
 			}
-		}
+		})
 	}
 	t.Logf("repair: %s", lab)
-	if lab.said < 10 || lab.killed == 0 {
-		t.Error("too little of that happened")
+	if lab.enough(t, len(q.made)); lab.killed == 0 {
+		t.Error("none was killed")
 	}
 }
 
@@ -241,14 +235,20 @@ func TestAFailingSystemCallCatchesAProgramThatLies(t *testing.T) {
 	lab.fill(t)
 	before := contents(t, lab.store)
 	for _, q := range lab.questions(t) {
-		for _, told := range []string{lieEnded, lieDone} {
-			lab.lie = told
-			f := fault{call: "pread64", what: "error=EIO", first: 1}
-			err := lab.ask(t, q, f, before)
-			if err == nil {
-				t.Errorf("opossum %s lies (%s) and survived %v, so failing calls prove nothing", q.words, told, f)
+		faults := []fault{{call: "pread64", what: "error=EIO", first: 1}}
+		if reads := q.made["read"]; len(reads) > 0 { // of a reader of its own
+			faults = append(faults, fault{call: "read", what: "error=EIO", first: 1, last: 1, path: reads[0]})
+		} else if own := []string{"cat", "stats"}; slices.Contains(own, q.words[0]) {
+			t.Errorf("opossum %s reads no segment by itself: %v", q.words, q.made)
+		}
+		for _, f := range faults {
+			for _, lab.lie = range []string{lieEnded, lieDone} {
+				err := lab.ask(t, q, f, before)
+				if err == nil {
+					t.Errorf("opossum %s lies (%s) and survived %v, so failing calls prove nothing", q.words, lab.lie, f)
+				}
+				t.Logf("%s: caught with %v: %.300v", q.words, f, err)
 			}
-			t.Logf("caught with %v: %.300v", f, err)
 		}
 	}
 	lab.damage(t)

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -148,10 +147,10 @@ func (h told) judge(ctx context.Context, dir string) (err error) {
 }
 
 // fail lets the program append under f and judges what it leaves.
-func (lab *programLab) fail(t *testing.T, f fault) (told, error) {
+func (lab *programLab) fail(t *testing.T, f fault, made calls) (told, error) {
 	t.Helper()
 	remove(t, lab.store)
-	heard, err := lab.append(t, f.strace(lab.traceFile()))
+	heard, err := lab.append(t, lab.strace(f, made))
 	if err != nil {
 		return heard, err
 	}
@@ -174,37 +173,26 @@ func (lab *programLab) fail(t *testing.T, f fault) (told, error) {
 
 func TestTheProgramLosesNothingAcknowledgedWhenSystemCallsFail(t *testing.T) {
 	lab := newProgramLab(t, false)
-	kinds := lab.appendCalls(t)
+	made := lab.appendCalls(t)
 	kept, lost := 0, 0
 	for range amount(t, "OPOSSUM_POWER_CALLS", 1) {
-		for _, call := range slices.Sorted(maps.Keys(kinds)) {
-			// Threads share the calls, and each counts its own.
-			count := max(1, min(kinds[call]/4, 12))
-			for _, f := range append(lab.errors(call, count), lab.death(call, count)) {
-				if call == "fcntl" { // the runtime looks at its standard files first
-					f.first += 3
-					if f.last > 0 {
-						f.last += 3
-					}
-				}
-				heard, err := lab.fail(t, f)
-				if err != nil {
-					t.Errorf("opossum bench-worker, %v: %v", f, err)
-				}
-				kept += len(heard.acknowledged)
-				lost += heard.failures
+		lab.each(append(lab.faults(made), lab.deaths(made)...), func(f fault) {
+			heard, err := lab.fail(t, f, made)
+			if err != nil {
+				t.Errorf("opossum bench-worker, %v: %v", f, err)
 			}
-		}
+			kept += len(heard.acknowledged)
+			lost += heard.failures
+		})
 	}
 	t.Logf("appends of the program: %s; %d appends failed, %d were acknowledged and all there", lab, lost, kept)
-	if lab.said < 10 || lab.killed == 0 || kept < 300 {
-		t.Error("too little of that happened")
+	if lab.enough(t, len(made)); lab.killed == 0 || kept < 300 {
+		t.Error("too few were killed, or appended")
 	}
 }
 
-// appendCalls returns the kinds of calls that the program makes on files of a store
-// while it appends, with the number of calls.
-func (lab *programLab) appendCalls(t *testing.T) map[string]int {
+// appendCalls returns the system calls that the program makes while it appends.
+func (lab *programLab) appendCalls(t *testing.T) calls {
 	t.Helper()
 	heard, err := lab.append(t, []string{"strace", "-f", "-y", "-qq", "-o", lab.traceFile()})
 	if err == nil {
@@ -217,15 +205,14 @@ func (lab *programLab) appendCalls(t *testing.T) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds, _ := lab.callsIn(string(trace), append(notTheFiles, notTheStores...))
-	return kinds
+	return lab.callsIn(string(trace), append(notTheFiles, notTheStores...))
 }
 
 func TestAFailingSystemCallCatchesAProgramThatClaimsToHaveWritten(t *testing.T) {
 	lab := newProgramLab(t, true)
 	lab.lie = lieWritten
 	f := fault{call: "pwrite64", what: "error=EIO", first: 3}
-	_, err := lab.fail(t, f)
+	_, err := lab.fail(t, f, nil)
 	if err == nil {
 		t.Errorf("a program that claims to have written survived %v, so failing calls prove nothing", f)
 	}
