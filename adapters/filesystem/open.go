@@ -42,7 +42,7 @@ func openDistrusting(ctx context.Context, dir string, options Options, distruste
 	if options, err = options.withDefaults(); err != nil {
 		return nil, err
 	}
-	if err := makeDir(path); err != nil {
+	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("opossum: open %s: %w", path, err)
 	}
 	// A link to the directory may point elsewhere tomorrow.
@@ -66,7 +66,15 @@ func openDistrusting(ctx context.Context, dir string, options Options, distruste
 	s := newStore(path, root, newProcessLock(root, path, options.LockTimeout), options)
 	s.distrusted = distrusted
 	s.lendLock(leaseSlice, leaseIdle)
-	return s.open(ctx)
+	if s, err = s.open(ctx); err != nil {
+		return nil, err
+	}
+	if s.visible() == 0 { // nothing was ever appended, perhaps the folder is new
+		if err := syncAbove(path, syncDir); err != nil {
+			return nil, errors.Join(fmt.Errorf("opossum: open %s: %w", path, err), s.Close())
+		}
+	}
+	return s, nil
 }
 
 // absolute returns dir as an absolute path.
@@ -136,8 +144,12 @@ func (s *Store) load(ctx context.Context) (err error) {
 	if err := refuseForeign(s.dir, s.path); err != nil {
 		return err
 	}
+	s.opened = ctx
+	defer func() { s.opened = nil }()
 	// What is committed is read beside writers; the lock is for what stands behind it.
+	s.sealNow = true
 	_, _, err = s.readCommitted()
+	s.sealNow = false
 	if s.unnamed(err) {
 		err = refuseRemains(s.dir, s.path)
 	}
@@ -174,6 +186,9 @@ func (s *Store) load(ctx context.Context) (err error) {
 	if err := errors.Join(s.dir.Mkdir(eventsDir), s.dir.SyncDir(".")); err != nil {
 		return err
 	}
+	// What this store is about to show must be what a power cut leaves, also when the
+	// last who appended could neither sync nor undo it.
+	s.suspect = true
 	if err := s.catchUpExclusive(); err != nil {
 		return err
 	}
@@ -184,7 +199,7 @@ func (s *Store) load(ctx context.Context) (err error) {
 		return err
 	}
 	s.mu.Lock()
-	for _, seg := range s.segments {
+	for _, seg := range s.segments[:max(0, len(s.segments)-1)] {
 		seg.rolled = true
 	}
 	s.mu.Unlock()
@@ -250,6 +265,8 @@ func (s *Store) unnamed(err error) bool { return s.id == "" && errors.Is(err, fs
 // loadReadOnly reads what is committed. Without a writer the whole tail counts;
 // beside one, the ledger says what does.
 func (s *Store) loadReadOnly(ctx context.Context) error {
+	s.opened = ctx
+	defer func() { s.opened = nil }()
 	// Listed before the segments are, so that none is missed which gets its index
 	// meanwhile.
 	among, err := s.listIndexes()
@@ -384,19 +401,4 @@ func (s *Store) missing(position domain.Position, although string) error {
 		Position: position, Want: fmt.Sprintf("the segment with position %d, as %s", position, although),
 		Got: "no such file, or an empty one; it was removed, or the segment before it was cut",
 	})
-}
-
-// makeDir creates the directory path for its owner and makes its name durable.
-func makeDir(path string) error {
-	if _, err := os.Stat(path); err == nil {
-		return nil // vfs.OS says so when it is not a directory
-	}
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return err
-	}
-	parent, err := vfs.OS(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(parent.SyncDir("."), parent.Close())
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/index"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
@@ -47,6 +48,41 @@ func (s *Store) sealAll() {
 			s.options.Logger.Warn("opossum: seal segment", "file", s.file(segmentName(seg.first)), "error", err)
 		}
 	}
+}
+
+// mostLoose is how many segments wait for being sealed while a store is opened, at most:
+// each of them takes memory and an open file.
+const mostLoose = 8
+
+// sealLoaded seals a segment that another one follows while the store is being opened,
+// when enough others wait for it already: they are sealed in the background.
+func (s *Store) sealLoaded(seg *segment) {
+	if !s.sealNow || seg == nil || s.isSealed(seg) {
+		return
+	}
+	loose := 0
+	for _, other := range s.segments {
+		if !s.isSealed(other) {
+			loose++
+		}
+	}
+	if loose <= mostLoose {
+		return
+	}
+	if err := s.seal(seg, true); err != nil {
+		s.options.Logger.Warn("opossum: seal segment", "file", s.file(segmentName(seg.first)), "error", err)
+	}
+}
+
+// inTurn calls do with the append lock held, for a moment.
+func (s *Store) inTurn(do func() error) error {
+	if !s.sealNow {
+		return s.shortly(do)
+	}
+	if _, err := s.lock.acquire(s.opened, time.Now(), s.done, func() {}); err != nil {
+		return err
+	}
+	return errors.Join(do(), s.lock.release())
 }
 
 // seal makes seg one that lives in its files. Its index file is written by whoever
@@ -132,7 +168,7 @@ func (s *Store) writeIndex(memory *index.Memory, info index.Info) (err error) {
 	}
 	name := indexName(info.First)
 	var file vfs.File
-	if err := s.shortly(func() error {
+	if err := s.inTurn(func() error {
 		file, err = s.dir.Open(name+".tmp", os.O_RDWR|os.O_CREATE)
 		return err
 	}); err != nil {
@@ -148,7 +184,7 @@ func (s *Store) writeIndex(memory *index.Memory, info index.Info) (err error) {
 	if err := file.Sync(); err != nil {
 		return err
 	}
-	return s.shortly(func() error {
+	return s.inTurn(func() error {
 		current, err := file.Current()
 		if err != nil {
 			return err

@@ -30,7 +30,7 @@ type segment struct {
 	info   index.Info    // once the segment is sealed
 	open   *sealed       // once a sealed segment has been used
 	end    journal.Mark  // behind its last batch, once another segment follows
-	rolled bool          // by this store, which is to seal it
+	rolled bool          // another one was begun behind it by this store, or before it was opened: it is to seal it
 	broken bool          // its index file is damaged
 	// foreign is in the first batch in memory that has a line in another than the canonical
 	// form, 0 when there is none.
@@ -71,6 +71,7 @@ func (s *Store) add(seg *segment, end journal.Mark) {
 	s.segments = append(s.segments, seg)
 	s.mu.Unlock()
 	s.tellUnsealed(last)
+	s.sealLoaded(last)
 }
 
 // openSegment opens the file of seg for reading and looks at its first line. ok is

@@ -68,8 +68,10 @@ type Store struct {
 	opening sync.Mutex // one segment is mapped or indexed at a time
 	retired []*sealed  // not in use any more, but perhaps still being read; guarded by opening
 	types   journal.Interner
-	readAll bool // every segment is read when the store is opened, and its index file held against it
-	audited int  // index files that say what they should
+	opened  context.Context // ends the opening of the store; nil when it is open
+	sealNow bool            // what is read is sealed at once: the store is being opened, without gate and lock
+	readAll bool            // every segment is read when the store is opened, and its index file held against it
+	audited int             // index files that say what they should
 	// indexFaults are those that do not, after readAll.
 	indexFaults []indexFault
 	strays      []string                 // paths of what else is among the index files, after readAll

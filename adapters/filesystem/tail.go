@@ -1,8 +1,10 @@
 package filesystem
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -40,6 +42,9 @@ func (s *Store) forward(bound *ledger) (tail, error) {
 		}
 	}
 	for bound == nil || t.mark.Position < bound.Position {
+		if s.opened != nil && s.opened.Err() != nil {
+			return t, s.opened.Err()
+		}
 		more, err := s.nextSegment(&t, bound)
 		if err != nil || !more {
 			return t, err
@@ -60,6 +65,9 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 	}
 	source, length, err := vfs.Range(seg.file, from, to)
 	if err == nil {
+		if s.opened != nil {
+			source = &untilEnd{ctx: s.opened, Reader: source}
+		}
 		e := s.enters(seg)
 		_, t.rest, _, err = journal.ScanPieces(source, length, t.mark, func(piece journal.Piece, mark journal.Mark) (journal.Mark, *journal.Damage) {
 			e.enter(t, piece)
@@ -78,6 +86,19 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 		t.rest = ""
 	}
 	return s.overlookFill(t)
+}
+
+// untilEnd reads until ctx ends.
+type untilEnd struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r *untilEnd) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
 }
 
 // entering enters one piece of a segment after another.

@@ -1,0 +1,140 @@
+package filesystem
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
+	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
+)
+
+func TestWhatAReopenedStoreShowedIsThereAfterAPowerCut(t *testing.T) {
+	t.Parallel()
+	disk := vfstest.New()
+	var syncs atomic.Int64
+	syncs.Store(-1000)
+	first := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+		if c.Kind != vfstest.Sync {
+			return vfstest.Fault{}
+		}
+		switch n := syncs.Add(1); {
+		case n == 1: // the sync of an append, whose data gets to the disk all the same
+			return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Whole}
+		case n > 1: // that of undoing it, which does not
+			return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing}
+		}
+		return vfstest.Fault{}
+	}), Options{})
+	mustAppend(t, first, domain.Event{Type: "A"})
+	syncs.Store(0)
+	if _, err := first.Append(t.Context(), []domain.Event{{Type: "B"}}); !errors.Is(err, ports.ErrUnknownOutcome) {
+		t.Fatalf("Append() = %v, want an unknown outcome", err)
+	}
+	// The process dies, and another one looks.
+	shown, err := readAll(mustOpenOn(t, disk.FS(), Options{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := readAll(mustOpenOn(t, oldest(disk).FS(), Options{}))
+	if err != nil || len(left) != len(shown) {
+		t.Errorf("%d events were shown, a power cut left %d, %v", len(shown), len(left), err)
+	}
+}
+
+func TestAStoreWithoutIndexFilesDoesNotTakeAFileAndAnIndexForEachSegmentToOpen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	options, err := Options{SegmentSize: 4 << 10}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	openQuiet := func() *Store {
+		root, err := vfs.OS(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := open(t.Context(), dir, root, newProcessLock(root, dir, options.LockTimeout), options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	writer := openQuiet()
+	appendTagged(t, writer, "a:1", 160)
+	if err := errors.Join(writer.Close(), os.RemoveAll(filepath.Join(dir, indexesDir))); err != nil {
+		t.Fatal(err)
+	}
+	s := openQuiet()
+	loose := 0
+	for _, seg := range s.segments {
+		if !s.isSealed(seg) {
+			loose++
+		}
+	}
+	if got, err := readAll(s); len(s.segments) < 3*mostLoose || loose > mostLoose+1 || len(got) != 160 || err != nil {
+		t.Errorf("%d of %d segments are in memory after Open, want at most %d; %d events, %v", loose, len(s.segments), mostLoose+1, len(got), err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// impatience is a context that ends when it was asked so many times.
+type impatience struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *impatience) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestOpeningEndsWithItsContextAlsoWhileItReads(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := Open(t.Context(), dir, Options{SegmentSize: 4 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendTagged(t, s, "a:1", 40)
+	if err := errors.Join(s.Close(), os.RemoveAll(filepath.Join(dir, indexesDir))); err != nil {
+		t.Fatal(err)
+	}
+	for name, opening := range map[string]func(context.Context) error{
+		"Open": func(ctx context.Context) error {
+			s, err := Open(ctx, dir, Options{})
+			if err == nil {
+				err = s.Close()
+			}
+			return err
+		},
+		"OpenReadOnly": func(ctx context.Context) error {
+			s, err := OpenReadOnly(ctx, dir, Options{})
+			if err == nil {
+				err = s.Close()
+			}
+			return err
+		},
+		"Verify": func(ctx context.Context) error { _, err := Verify(ctx, dir); return err },
+		"RepairDir": func(ctx context.Context) error {
+			_, err := RepairDir(ctx, dir, RepairOptions{})
+			return err
+		},
+	} {
+		ctx := &impatience{Context: t.Context()}
+		ctx.left.Store(6)
+		if err := opening(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s whose context ends at the sixth of some ten segments returns %v", name, err)
+		}
+	}
+}
