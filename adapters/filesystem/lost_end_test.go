@@ -16,6 +16,7 @@ func TestAStoreThatEndsBeforeWhatItsIndexFilesProveIsRefusedByEverybody(t *testi
 	store := openStore(t, whole, filesystem.Options{SegmentSize: 4 << 10})
 	mustAppend(t, store, one("Eleventh")...)
 	mustAppend(t, store, one("Twelfth")...)
+	untilIndexed(t, whole)
 	must(t, store.Close())
 	if n := len(indexFiles(t, whole)); n != 2 || len(segmentFiles(t, whole)) != 3 {
 		t.Fatalf("%d index files, want those of two segments of three", n)
