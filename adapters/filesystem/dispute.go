@@ -21,9 +21,10 @@ func (s *Store) dispute(l ledger, err error) error {
 		return err
 	}
 	// How far are the segments whole, on their own word?
-	s.looked = true // nothing is made anew in a store that is refused: the log says nothing of that
+	now := s.sealNow
+	s.looked, s.sealNow = true, false // nothing is made anew in a store that is refused: the log says nothing of that
 	t, walkErr := s.forward(&ledger{Position: l.Position})
-	s.looked = false
+	s.looked, s.sealNow = false, now
 	s.rewind()
 	switch {
 	case walkErr != nil:

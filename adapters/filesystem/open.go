@@ -90,9 +90,10 @@ func absolute(dir string) (string, error) {
 }
 
 // OpenReadOnly opens the store in the directory dir for inspection. It changes no
-// file, and where nobody is writing it shows whole appends behind the ledger's head
-// too, which a power cut could still take back: Append returns [ports.ErrReadOnly], and an unfinished append at the end is
-// passed over and told by Repairs. It follows what other processes commit.
+// file: Append returns [ports.ErrReadOnly], and an unfinished append at the end is
+// passed over and told by Repairs. Behind the ledger's head it shows segments that
+// another one follows and, where nobody is writing, whole appends in the last one too,
+// which a power cut could still take back. It follows what other processes commit.
 //
 // Errors: fs.ErrNotExist when dir holds nothing of a store, otherwise as [Open].
 func OpenReadOnly(ctx context.Context, dir string, options Options) (*Store, error) {
@@ -371,11 +372,16 @@ func (s *Store) checkSegments(firsts []domain.Position, whole bool) error {
 	return nil
 }
 
-// checkNotCut refuses a store that has lost its last segments, or all of them, before
-// anything is changed in it. The caller holds lock.
+// checkNotCut refuses a store that has lost its last segments, what the last one held,
+// or all of them, before anything is changed in it. The caller holds lock.
 func (s *Store) checkNotCut(firsts []domain.Position) error {
 	if n := len(firsts); n > 0 {
-		return s.checkEnd(nil, firsts[n-1], journal.Mark{Position: math.MaxUint64}, true)
+		last := firsts[n-1]
+		err := s.checkEnd(nil, last, journal.Mark{Position: math.MaxUint64}, true)
+		if err == nil && s.head.Position < last {
+			err = s.checkHolds(last)
+		}
+		return err
 	}
 	l, ok, err := s.ledger.read()
 	if err != nil {
@@ -385,6 +391,23 @@ func (s *Store) checkNotCut(firsts []domain.Position) error {
 		return s.missing(1, l.says())
 	}
 	return s.checkEnd(nil, 1, journal.Mark{}, true)
+}
+
+// checkHolds refuses a store whose last segment, which begins at last behind the head,
+// holds no whole append although it must.
+func (s *Store) checkHolds(last domain.Position) error {
+	lost := s.checkEnd(nil, s.lastFirst(), s.head, true)
+	if lost == nil {
+		return nil
+	}
+	s.looked = true // nothing is made anew in a store that is refused: the log says nothing of that
+	t, err := s.forward(nil)
+	s.looked = false
+	s.rewind()
+	if err != nil || t.mark.Position >= last {
+		return err
+	}
+	return lost
 }
 
 // lastFirst returns where the last segment with events begins.
