@@ -51,7 +51,7 @@ func (b benchCommand) Validate() error {
 // Run measures.
 func (b benchCommand) Run(ctx context.Context, c *console) error {
 	config := storesForBench
-	config.Dir, config.Only = b.Dir, b.Only
+	config.Only = b.Only
 	if b.Rounds != nil {
 		config.Rounds = *b.Rounds
 	}
@@ -76,7 +76,11 @@ func (b benchCommand) Run(ctx context.Context, c *console) error {
 		}
 		return nil
 	}
-	if err := isDirectory(b.Dir); err != nil {
+	err := isDirectory(b.Dir)
+	if err == nil {
+		config.Dir, err = filepath.Abs(b.Dir)
+	}
+	if err != nil {
 		return err
 	}
 	if b.SVG != "" {

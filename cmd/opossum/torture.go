@@ -89,6 +89,10 @@ func (t tortureCommand) Run(ctx context.Context, c *console) error {
 	if err := isDirectory(t.Dir); err != nil {
 		return err
 	}
+	var err error
+	if t.Dir, err = filepath.Abs(t.Dir); err != nil {
+		return err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find the program to start it as its own children: %w", err)
@@ -137,9 +141,6 @@ type tortureLine struct {
 // repeat returns the command that runs the plan of this run again.
 func (t tortureCommand) repeat(seed uint64, rounds int) string {
 	dir := t.Dir
-	if path, err := filepath.Abs(dir); err == nil {
-		dir = path
-	}
 	if strings.ContainsAny(dir, " '\"$&;()") {
 		dir = strconv.Quote(dir)
 	}
