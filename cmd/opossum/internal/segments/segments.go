@@ -60,8 +60,12 @@ func List(dir string) ([]Segment, error) {
 			Name: "events/" + file.Name(), Path: filepath.Join(dir, "events", file.Name()),
 			First: domain.Position(first), Bytes: info.Size(), IndexBytes: -1,
 		}
-		if info, err := os.Stat(filepath.Join(dir, "indexes", name+".idx")); err == nil {
-			s.IndexBytes = info.Size()
+		index, err := os.Stat(filepath.Join(dir, "indexes", name+".idx"))
+		switch {
+		case err == nil:
+			s.IndexBytes = index.Size()
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
 		}
 		segments = append(segments, s)
 	}

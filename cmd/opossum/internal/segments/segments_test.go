@@ -285,3 +285,27 @@ func FuzzParseFields(f *testing.F) {
 		}
 	})
 }
+
+func TestAnIndexFileThatCannotBeLookedAtIsNotTakenForNone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"events", "indexes"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const name = "00000000000000000001"
+	if err := os.WriteFile(filepath.Join(dir, "events", name+".jsonl"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := segments.List(dir); len(list) != 1 || list[0].IndexBytes != -1 || err != nil {
+		t.Errorf("without an index file List() = %+v, %v", list, err)
+	}
+	index := filepath.Join(dir, "indexes", name+".idx")
+	if err := os.Symlink(index, index); err != nil {
+		t.Skip("skipped: no links here")
+	}
+	if list, err := segments.List(dir); err == nil || !strings.Contains(err.Error(), name+".idx") {
+		t.Errorf("with an index file that cannot be looked at List() = %+v, %v", list, err)
+	}
+}
