@@ -147,7 +147,7 @@ func (w *world) repaired(p *process, torn []Repair, inspected bool) {
 // returns the store, which is closed, and false when there is none or it is wrong.
 func (w *world) inspect() (*Store, bool) {
 	version := w.disk.Version()
-	s, err := w.openReadOnly(w.disk.FS())
+	s, err := openVerifying(w.disk.FS(), Options{Clock: w})
 	if err != nil {
 		// Before the first Open has returned there may be half a store.
 		if !errors.Is(err, fs.ErrNotExist) || w.opened {
@@ -173,13 +173,13 @@ func (w *world) inspect() (*Store, bool) {
 	return s, w.err == nil
 }
 
-// openReadOnly opens the store for verification.
-func (w *world) openReadOnly(dir vfs.FS) (*Store, error) {
-	options, err := Options{Clock: w}.withDefaults()
+// openVerifying opens the store as Verify does.
+func openVerifying(dir vfs.FS, o Options) (*Store, error) {
+	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	s := newStore(simDir, dir, nil, options)
+	s := newStore(simDir, dir, nil, o)
 	s.spawn = func(func()) {}
 	s.readOnly, s.readAll = true, true
 	if err := s.loadReadOnly(context.Background()); err != nil {

@@ -59,7 +59,7 @@ func (w *world) repairs() {
 func (p *process) look() {
 	w := p.w
 	err := w.live(p, func() error {
-		s, err := w.openReadOnly(w.dir(p))
+		s, err := openVerifying(w.dir(p), Options{Clock: w})
 		if err != nil {
 			return fmt.Errorf("opossum: open: %w", err)
 		}

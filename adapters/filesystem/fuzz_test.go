@@ -92,10 +92,21 @@ func (s shelf) disk(t testing.TB) *vfstest.Disk {
 }
 
 // mustBeHarmless wants the store on disk to be refused as damaged, or to hold the
-// log and take a further append, which the next process finds.
-func mustBeHarmless(t testing.TB, disk *vfstest.Disk, log []domain.SequencedEvent) (opened bool) {
+// log, for verification too, and take a further append, which the next process finds.
+// Opening it takes no more memory than it is worth, whatever the given bytes in it say.
+func mustBeHarmless(t testing.TB, disk *vfstest.Disk, log []domain.SequencedEvent, given int) (opened bool) {
 	t.Helper()
+	most := int64(1<<20 + 64*given) // the rest is some 15 KiB
+	before := allocated()
+	verified, refused := verifiedLog(disk)
+	between := allocated()
 	s, err := openOn(t, disk.FS(), Options{IDs: simIDs{}})
+	if after := allocated(); between-before > most || after-between > most {
+		t.Errorf("verification took %d bytes of memory, Open() %d, want at most %d", between-before, after-between, most)
+	}
+	if err == nil && (refused != nil || len(verified) != len(log) || len(log) > 0 && !reflect.DeepEqual(verified, log)) {
+		t.Errorf("Open() takes the store, verification finds %d events of %d, %v", len(verified), len(log), refused)
+	}
 	if err != nil {
 		if !errors.Is(err, ports.ErrCorrupt) && !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), simDir) {
 			t.Errorf("Open() = %v, want ErrCorrupt or ErrFormat and a file", err)
@@ -116,6 +127,16 @@ func mustBeHarmless(t testing.TB, disk *vfstest.Disk, log []domain.SequencedEven
 		t.Errorf("the next process finds %d events, %v, want %d and one more", len(got), err, len(log))
 	}
 	return true
+}
+
+// verifiedLog returns what a process that verifies the store reads in it.
+func verifiedLog(disk *vfstest.Disk) ([]domain.SequencedEvent, error) {
+	s, err := openVerifying(disk.FS(), Options{})
+	if err != nil {
+		return nil, err
+	}
+	log, err := readAll(s)
+	return log, errors.Join(err, s.Close())
 }
 
 // FuzzLedgerText holds that a ledger is taken or not, and means what it was written
@@ -178,7 +199,7 @@ func FuzzLedgerOfAStore(f *testing.F) {
 			position, segment, length, inQuotes(t, recorded), inQuotes(t, chain), more)
 		disk := whole.disk(t)
 		disk.Damage(ledgerName, sealedLedger(body))
-		opened := mustBeHarmless(t, disk, whole.log)
+		opened := mustBeHarmless(t, disk, whole.log, len(body))
 		if l, ok := parseLedger(sealedLedger(body)); ok && opened && l.Position > domain.Position(len(whole.log)) {
 			t.Errorf("a ledger that says position %d is passed, the store has %d events", l.Position, len(whole.log))
 		}
@@ -211,7 +232,7 @@ func FuzzManifest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		disk := whole.disk(t)
 		disk.Damage(manifestName, text)
-		mustBeHarmless(t, disk, whole.log)
+		mustBeHarmless(t, disk, whole.log, len(text))
 
 		// A store that was just made has nothing to compare the id with.
 		disk = vfstest.New()
@@ -219,7 +240,7 @@ func FuzzManifest(f *testing.F) {
 			t.Fatal(err)
 		}
 		disk.Damage(manifestName, text)
-		mustBeHarmless(t, disk, nil)
+		mustBeHarmless(t, disk, nil, len(text))
 	})
 }
 
@@ -244,7 +265,7 @@ func FuzzSegmentNames(f *testing.F) {
 		}
 		disk := whole.disk(t)
 		disk.Damage(file, text)
-		if mustBeHarmless(t, disk, whole.log) && file != segmentName(domain.Position(len(whole.log)+1)) {
+		if mustBeHarmless(t, disk, whole.log, len(text)) && file != segmentName(domain.Position(len(whole.log)+1)) {
 			t.Errorf("the store opens beside %q", name)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -110,11 +111,14 @@ func mustBeDamage(t *testing.T, err error) {
 	}
 }
 
-// FuzzSidecar holds that no bytes make an index file panic, or go on for ever. The
-// checksums are made to fit, so that more than them is tried.
+// FuzzSidecar holds that no bytes make an index file panic, go on for ever, or take more
+// memory than they are worth, and that one which passes a check answers as its segment
+// does. The checksums are made to fit, so that more than them is tried.
 func FuzzSidecar(f *testing.F) {
+	segments := map[domain.Position]*segment{} // by the last position
 	for _, events := range []int{0, 1, 5, 150} {
 		s := newSegment(uint64(events), 3)
+		segments[s.first+domain.Position(events)-1] = s
 		s.grow(events)
 		file, err := s.memory.Encode(s.info())
 		if err != nil {
@@ -127,6 +131,14 @@ func FuzzSidecar(f *testing.F) {
 		copy(file[:atSum], head)
 		copy(file[index.HeaderSize:], body)
 		resum(file)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		defer func() {
+			runtime.ReadMemStats(&after)
+			if used, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+512*len(file)); used > most {
+				t.Errorf("a file of %d bytes took %d bytes of memory", len(file), used)
+			}
+		}()
 		sidecar, err := index.OpenSidecar(file)
 		if err != nil {
 			mustBeDamage(t, err)
@@ -135,10 +147,11 @@ func FuzzSidecar(f *testing.F) {
 		if info, err := index.ReadInfo(file); err != nil || info != sidecar.Info() {
 			t.Errorf("ReadInfo says %+v, %v; the sidecar %+v", info, err, sidecar.Info())
 		}
-		for _, q := range []domain.Query{
+		queries := []domain.Query{
 			domain.All(), domain.NewQuery(domain.OfTypes(typ)), domain.NewQuery(domain.Tagged(domain.Tag(tag))),
 			domain.NewQuery(domain.OfTypes(typ, "T0").Tagged(domain.Tag(tag)), domain.Tagged("t0", domain.Tag(tag))),
-		} {
+		}
+		for _, q := range queries {
 			up, down, err := walk(sidecar, q)
 			mustBeDamage(t, err)
 			if !slices.IsSorted(up) || !slices.IsSorted(down) {
@@ -148,6 +161,15 @@ func FuzzSidecar(f *testing.F) {
 		for p := sidecar.First(); p <= sidecar.Last(); p++ {
 			_, err := sidecar.Entry(p)
 			mustBeDamage(t, err)
+		}
+		s := segments[sidecar.Last()]
+		if s == nil || sidecar.First() != s.first {
+			return
+		}
+		if err := sidecar.Check(s.info(), s.memory); err != nil {
+			mustBeDamage(t, err)
+		} else if got, want := answers(sidecar, queries), answers(s.memory, queries); !slices.Equal(got, want) {
+			t.Errorf("a check finds nothing, though the answers are %v, want %v", got, want)
 		}
 	})
 }

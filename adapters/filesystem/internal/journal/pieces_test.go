@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -157,7 +158,8 @@ func TestAnErrorOfASourceEndsAScanInPieces(t *testing.T) {
 	}
 }
 
-// FuzzPieces holds that any text is the same in pieces of any size as it is at once.
+// FuzzPieces holds that any text is the same in pieces of any size as it is at once, and
+// that reading it so takes no more memory than it is worth.
 func FuzzPieces(f *testing.F) {
 	good := small()
 	rest := good.bytes[good.ends[0]:]
@@ -166,6 +168,17 @@ func FuzzPieces(f *testing.F) {
 	f.Add(rest[:len(rest)-3], 600)
 	f.Add(strings.Replace(rest, "box", "fox", 1), 300)
 	f.Fuzz(func(t *testing.T, text string, size int) {
-		checkPieces(t, text, from(), 1+int(uint(size)%5000))
+		bytes := 1 + int(uint(size)%5000)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		var scanner journal.Scanner
+		_, _, _, err := journal.ScanInPieces(strings.NewReader(text), int64(len(text)), bytes, from(), func(piece journal.Piece, mark journal.Mark) (journal.Mark, *journal.Damage) {
+			return scanner.ScanPiece(piece, mark, func(journal.Span, journal.Entry, *domain.SequencedEvent) {})
+		})
+		runtime.ReadMemStats(&after)
+		if used, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+64*len(text)); err != nil || used > most {
+			t.Errorf("%d bytes of text took %d bytes of memory in pieces of %d, error %v", len(text), used, bytes, err)
+		}
+		checkPieces(t, text, from(), bytes)
 	})
 }
