@@ -54,19 +54,22 @@ func (s *Store) sealAll() {
 // each of them takes memory and an open file.
 const mostLoose = 8
 
-// sealLoaded seals a segment that another one follows while the store is being opened,
-// when enough others wait for it already: they are sealed in the background.
-func (s *Store) sealLoaded(seg *segment) {
-	if !s.sealNow || seg == nil || s.isSealed(seg) {
+// sealLoaded seals a segment while the store is being opened, when enough others wait
+// for it already: they are sealed in the background. Two segments follow it, and the
+// first of them was durable before the second was begun, whatever the ledger says.
+func (s *Store) sealLoaded() {
+	n := len(s.segments)
+	if !s.sealNow || n < 3 {
 		return
 	}
 	loose := 0
-	for _, other := range s.segments {
-		if !s.isSealed(other) {
+	for _, seg := range s.segments {
+		if !s.isSealed(seg) {
 			loose++
 		}
 	}
-	if loose <= mostLoose {
+	seg := s.segments[n-3]
+	if loose <= mostLoose || s.isSealed(seg) {
 		return
 	}
 	if err := s.seal(seg, true); err != nil {

@@ -71,7 +71,7 @@ func (s *Store) add(seg *segment, end journal.Mark) {
 	s.segments = append(s.segments, seg)
 	s.mu.Unlock()
 	s.tellUnsealed(last)
-	s.sealLoaded(last)
+	s.sealLoaded()
 }
 
 // openSegment opens the file of seg for reading and looks at its first line. ok is
