@@ -2,11 +2,15 @@ package filesystem
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
+	"github.com/opossum-go/opossum/ports"
 )
 
 // countedLock is a lock that others want, or do not, and that counts how often it was
@@ -141,4 +145,67 @@ func TestAStoreThatWaitsForTheLockKeepsUpWithOthers(t *testing.T) {
 		t.Errorf("%d events are visible while an append is to be settled, want 3", s.visible())
 	}
 	s.suspect = false
+}
+
+// holdTurn takes the turn of the store as another process would.
+func holdTurn(t *testing.T, s *Store) *flock.Flock {
+	t.Helper()
+	turn := flock.New(s.file(turnName))
+	if ok, err := turn.TryLock(); !ok || err != nil {
+		t.Fatalf("the turn is not free: %v", err)
+	}
+	t.Cleanup(func() { _ = turn.Close() })
+	return turn
+}
+
+func TestOnlyTheWaitForAnotherProcessCountsForTheTimeout(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	other, s := openOther(t, dir), openOther(t, dir)
+	holder, lock := processLockOf(t, other), processLockOf(t, s)
+	holdTurn(t, other) // whoever has it does not look by the clock of the bubble
+	if ok, err := holder.try(); !ok || err != nil {
+		t.Fatalf("the lock is not free: %v", err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		lock.timeout = time.Second
+		began := time.Now()
+		for _, c := range []struct {
+			what        string
+			since, want time.Duration // after began
+		}{
+			{"the first waited for its own process for an hour", -time.Hour, time.Second},
+			{"the second waited behind the first", time.Second / 2, 3 * time.Second / 2},
+			{"the third waited behind both", time.Second / 4, 3 * time.Second / 2},
+			{"the fourth waited behind its own process, too", -time.Hour, 3 * time.Second / 2},
+		} {
+			_, err := lock.acquire(t.Context(), began.Add(c.since), nil, func() {})
+			if waited := time.Since(began); !errors.Is(err, ports.ErrLockTimeout) || waited.Round(10*time.Millisecond) != c.want {
+				t.Errorf("%s: %v %v after the first began, want a timeout after %v", c.what, err, waited, c.want)
+			}
+		}
+		if err := holder.release(); err != nil {
+			t.Error(err)
+		}
+		for range 2 { // had once, the lock was not to be had since later
+			if _, err := lock.acquire(t.Context(), began, nil, func() {}); err != nil {
+				t.Error(err)
+			}
+			if err := lock.release(); err != nil {
+				t.Error(err)
+			}
+			if ok, err := holder.try(); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+			<-time.After(time.Hour)
+			again := time.Now()
+			_, err := lock.acquire(t.Context(), began, nil, func() {})
+			if waited := time.Since(again); !errors.Is(err, ports.ErrLockTimeout) || waited.Round(10*time.Millisecond) != time.Second {
+				t.Errorf("after the lock was had: %v after %v, want a timeout after a second", err, waited)
+			}
+			if err := holder.release(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 }

@@ -45,6 +45,7 @@ type processLock struct {
 	timeout time.Duration
 	since   time.Time // when it was taken
 	long    bool      // it was held for long the last time
+	missed  time.Time // since then it was not to be had; zero once it was
 }
 
 // newProcessLock returns the lock of the store in dir, which stands at path.
@@ -57,7 +58,8 @@ func newProcessLock(dir *vfs.Dir, path string, timeout time.Duration) *processLo
 
 // acquire takes the lock at once when it is free and nobody else is to have it
 // first. Otherwise it waits in turn until the timeout is over, ctx ends or stop is
-// closed.
+// closed. What the caller waited for its own process does not count, unless that one
+// waited for the lock itself.
 func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan struct{}, meanwhile func()) (waited bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, fmt.Errorf("opossum: wait for the append lock %s: %w", l.file.Path(), err)
@@ -68,6 +70,12 @@ func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan 
 		}
 	}
 	began := time.Now()
+	if l.missed.IsZero() {
+		l.missed = began
+	}
+	if since.Before(l.missed) {
+		since = l.missed
+	}
 	left := l.timeout - began.Sub(since)
 	patience := min(turnPatience, left/2)
 	deadline := time.NewTimer(left)
@@ -159,7 +167,7 @@ func (l *processLock) try() (bool, error) {
 	if err != nil {
 		return false, errors.Join(err, l.release())
 	}
-	l.since = time.Now()
+	l.since, l.missed = time.Now(), time.Time{}
 	return true, nil
 }
 

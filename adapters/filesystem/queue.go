@@ -2,7 +2,6 @@ package filesystem
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -132,21 +131,6 @@ func (q *queue) take() []*waiting {
 	return group
 }
 
-// expired takes out what has waited since before the given moment.
-func (q *queue) expired(before time.Time) []*waiting {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	var old []*waiting
-	q.all = slices.DeleteFunc(q.all, func(w *waiting) bool {
-		if !w.since.Before(before) {
-			return false
-		}
-		old = append(old, w)
-		return true
-	})
-	return old
-}
-
 // await queues w and returns when it is answered.
 func (s *Store) await(w *waiting) {
 	if !s.queue.push(w) {
@@ -213,12 +197,7 @@ func (s *Store) lead(leader *waiting) {
 		return
 	}
 	// The lock was not to be had. Nothing was taken: each of those who wait tries for
-	// himself, except for those whose time is over too.
+	// himself.
 	s.queue.remove(leader)
 	leader.answer(domain.Positions{}, err)
-	if errors.Is(err, ports.ErrLockTimeout) {
-		for _, w := range s.queue.expired(time.Now().Add(-s.options.LockTimeout)) {
-			w.answer(domain.Positions{}, err)
-		}
-	}
 }

@@ -95,8 +95,9 @@ type Store struct {
 // locker is the append lock between processes.
 type locker interface {
 	// acquire waits until ctx ends, or until stop is closed: then it returns ErrClosed.
-	// since is when the caller began to wait. When it is the next to have the lock, it
-	// calls meanwhile now and then. waited says that the lock was not free at once.
+	// since is when the caller began to wait, for its own process or another one. When it
+	// is the next to have the lock, it calls meanwhile now and then. waited says that the
+	// lock was not free at once.
 	acquire(ctx context.Context, since time.Time, stop <-chan struct{}, meanwhile func()) (waited bool, err error)
 	// try is acquire without waiting.
 	try() (bool, error)
