@@ -174,13 +174,18 @@ func lineUp(t *testing.T, s *Store, contexts ...context.Context) []chan error {
 			_, err := s.Append(ctx, tagged("A", "a:1"))
 			answers[i] <- err
 		}()
-		for waiting := -1; waiting <= i; runtime.Gosched() {
-			s.queue.mu.Lock()
-			waiting = len(s.queue.all)
-			s.queue.mu.Unlock()
-		}
+		untilQueued(s, i+1)
 	}
 	return answers
+}
+
+// untilQueued waits until so many appends wait.
+func untilQueued(s *Store, count int) {
+	for waiting := -1; waiting < count; runtime.Gosched() {
+		s.queue.mu.Lock()
+		waiting = len(s.queue.all)
+		s.queue.mu.Unlock()
+	}
 }
 
 func TestWhoeverGivesUpWaitingKeepsNobodyElseFromAppending(t *testing.T) {
@@ -272,39 +277,74 @@ func TestAProcessThatAppendsAllTheTimeKeepsNobodyOff(t *testing.T) {
 	}
 }
 
-// panicking is a log that ends whoever writes to it.
-type panicking struct{ slog.Handler }
+// ending is a log that ends whoever writes to it.
+type ending struct {
+	slog.Handler
+	end func()
+}
 
-func (panicking) Enabled(context.Context, slog.Level) bool  { return true }
-func (panicking) Handle(context.Context, slog.Record) error { panic("the log is broken") }
+func (ending) Enabled(context.Context, slog.Level) bool    { return true }
+func (e ending) Handle(context.Context, slog.Record) error { e.end(); return nil }
 
-func TestAPanicInTheMiddleOfACommitIsSettledBeforeTheNext(t *testing.T) {
+func TestACommitThatEndsInTheMiddleIsSettledBeforeTheNextReadOrAppend(t *testing.T) {
 	t.Parallel()
-	disk, on := vfstest.New(), false
-	s := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
-		if on && c.Kind == vfstest.Write && c.Name == ledgerName {
-			return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing}
+	for name, end := range map[string]func(){"a panic": func() { panic("the log is broken") }, "the end of the goroutine": runtime.Goexit} {
+		for _, next := range []string{"read", "append"} {
+			t.Run(name+", then a "+next, func(t *testing.T) {
+				t.Parallel()
+				disk, on := vfstest.New(), false
+				s := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+					if on && c.Kind == vfstest.Write && c.Name == ledgerName {
+						return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing}
+					}
+					return vfstest.Fault{}
+				}), Options{Logger: slog.New(ending{end: end})})
+				s.lendLock(time.Hour, 0)
+				mustAppend(t, s, tagged("A", "a:1")...)
+				mustAppend(t, s, tagged("B", "b:1")...)
+				on = true
+				s.gate <- struct{}{}
+				ended, answer := make(chan bool), make(chan error)
+				go func() {
+					returned := false
+					defer func() { ended <- !returned && (recover() != nil) == (name == "a panic") }()
+					_, _ = s.Append(t.Context(), tagged("C", "c:1")) // durable, but nobody is told
+					returned = true
+				}()
+				untilQueued(s, 1)
+				go func() {
+					_, err := s.Append(t.Context(), tagged("D", "d:1"))
+					answer <- err
+				}()
+				untilQueued(s, 2)
+				<-s.gate
+				if !<-ended {
+					t.Error("the append that led did not end as its log did")
+				}
+				if err := <-answer; !errors.Is(err, ports.ErrUnknownOutcome) {
+					t.Errorf("who shared the commit is told %v, want that the outcome is unknown", err)
+				}
+				on = false
+				want := []string{"A", "B", "C", "D"}
+				if next == "append" {
+					mustAppend(t, s, tagged("E", "e:1")...)
+					want = append(want, "E")
+				}
+				events, err := readAll(s)
+				var got []string
+				for _, e := range events {
+					got = append(got, e.Type)
+				}
+				if err != nil || !slices.Equal(got, want) {
+					t.Errorf("the store reads %v, %v; want %v", got, err, want)
+				}
+				if _, err := s.Append(t.Context(), tagged("F", "c:1"), none("c:1")...); !errors.Is(err, ports.ErrConflict) {
+					t.Errorf("Append() = %v, want a conflict with C", err)
+				}
+				mustHold(t, disk, want...)
+			})
 		}
-		return vfstest.Fault{}
-	}), Options{Logger: slog.New(panicking{})})
-	s.lendLock(time.Hour, 0)
-	mustAppend(t, s, tagged("A", "a:1")...)
-	mustAppend(t, s, tagged("B", "b:1")...)
-	on = true
-	func() {
-		defer func() {
-			if recover() == nil {
-				t.Fatal("nothing panicked")
-			}
-		}()
-		mustAppend(t, s, tagged("C", "c:1")...) // durable, but nobody is told
-	}()
-	on = false
-	mustAppend(t, s, tagged("D", "d:1")...)
-	if _, err := s.Append(t.Context(), tagged("E", "c:1"), none("c:1")...); !errors.Is(err, ports.ErrConflict) {
-		t.Errorf("Append() = %v, want a conflict with C", err)
 	}
-	mustHold(t, disk, "A", "B", "C", "D")
 }
 
 func TestAFreeLockIsHadAlsoWhenSomebodyKeepsTheTurn(t *testing.T) {

@@ -75,7 +75,7 @@ func (q *queue) push(w *waiting) bool {
 func (q *queue) pass(w *waiting) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.all) > 0 && q.all[0] == w { // it panicked
+	if len(q.all) > 0 && q.all[0] == w { // it panicked, or ended its goroutine
 		q.all = slices.Delete(q.all, 0, 1)
 	}
 	if q.led = len(q.all) > 0; q.led {
@@ -174,23 +174,26 @@ func (s *Store) lead(leader *waiting) {
 	var group []*waiting
 	err := s.locked(leader.ctx, leader.since, func() error {
 		group = s.queue.take()
+		done := false
 		defer func() {
-			if r := recover(); r != nil {
-				// Nobody may wait for ever; the leader's caller sees the panic. What was entered
-				// and what was written is settled before the next read or append.
-				s.suspect = true
-				s.unsettled.Store(true)
-				s.lease.current = false
-				s.rewind()
-				for _, w := range group {
-					if w != leader && !w.answered {
-						w.answer(domain.Positions{}, fmt.Errorf("%w: the append that led the commit panicked", ports.ErrUnknownOutcome))
-					}
+			if done {
+				return
+			}
+			// It panicked, or ended its goroutine. Nobody may wait for ever; the leader's caller
+			// sees the panic. What was entered and what was written is settled before the next
+			// read or append.
+			s.suspect = true
+			s.unsettled.Store(true)
+			s.lease.current = false
+			s.rewind()
+			for _, w := range group {
+				if w != leader && !w.answered {
+					w.answer(domain.Positions{}, fmt.Errorf("%w: the append that led the commit panicked or ended its goroutine", ports.ErrUnknownOutcome))
 				}
-				panic(r)
 			}
 		}()
 		s.commitAll(group)
+		done = true
 		return nil
 	})
 	if err == nil {
