@@ -38,9 +38,9 @@ func (s *Store) refresh(ctx context.Context) error {
 	return s.follow(l)
 }
 
-// keepUp makes visible what other processes have committed so far. The store waits for
-// the lock, and will have less to catch up with when it has it. What fails here fails
-// there again. The caller holds gate.
+// keepUp makes visible what other processes have committed so far. The store is about to
+// have the lock, or waits for it, and will have less to catch up with when it has it. What
+// fails here fails there again. The caller holds gate.
 func (s *Store) keepUp() {
 	if s.suspect || s.unsettled.Load() {
 		return

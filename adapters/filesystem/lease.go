@@ -45,6 +45,7 @@ func (s *Store) locked(ctx context.Context, since time.Time, do func() error) er
 		s.letGo()
 	}
 	if !l.held {
+		s.keepUp() // what others did while this store was idle keeps nobody off
 		waited, err := s.lock.acquire(ctx, since, s.done, s.keepUp)
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
+	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
 )
 
@@ -124,6 +125,32 @@ func TestWhoeverIsNextToHaveTheLockDoesSomethingUsefulMeanwhile(t *testing.T) {
 	}
 	if err := next.release(); err != nil {
 		t.Error(err)
+	}
+}
+
+// seenLock is a lock that asks what its store sees when the store is about to have it.
+type seenLock struct {
+	freeLock
+	store *Store
+	seen  domain.Position
+}
+
+func (l *seenLock) acquire(context.Context, time.Time, <-chan struct{}, func()) (bool, error) {
+	l.seen = l.store.visible()
+	return false, nil
+}
+
+func TestAStoreThatWasIdleKeepsUpWithOthersBeforeItHasTheLock(t *testing.T) {
+	t.Parallel()
+	disk := vfstest.New()
+	other, s := mustOpenOn(t, disk.FS(), Options{}), mustOpenOn(t, disk.FS(), Options{})
+	lock := &seenLock{store: s}
+	s.lock = lock
+	for range 3 {
+		mustAppend(t, other, tagged("A", "a:1")...)
+	}
+	if at := mustAppend(t, s, tagged("B", "b:1")...); at.First != 4 || lock.seen != 3 {
+		t.Errorf("the next event has position %d, with %d events seen before the store had the lock; want 4 and 3", at.First, lock.seen)
 	}
 }
 
