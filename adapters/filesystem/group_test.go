@@ -360,6 +360,6 @@ func TestAFreeLockIsHadAlsoWhenSomebodyKeepsTheTurn(t *testing.T) {
 		t.Fatalf("the turn is not free: %v", err)
 	}
 	t.Cleanup(func() { _ = turn.Close() })
-	processLockOf(t, s).long = true // as after a commit on a slow disk
+	processLockOf(t, s).held = longHold // as after a commit on a slow disk
 	mustAppend(t, s, tagged("A", "a:1")...)
 }

@@ -236,3 +236,43 @@ func TestOnlyTheWaitForAnotherProcessCountsForTheTimeout(t *testing.T) {
 		}
 	})
 }
+
+func TestAProcessThatIsStoppedWhileItHasTheTurnDelaysOthersForLongOnce(t *testing.T) {
+	t.Parallel()
+	s := openOther(t, t.TempDir())
+	lock, turn := processLockOf(t, s), holdTurn(t, s)
+	synctest.Test(t, func(t *testing.T) {
+		const held = 40 * time.Millisecond
+		acquire := func() time.Duration {
+			t.Helper()
+			lock.held = held
+			began := time.Now()
+			if _, err := lock.acquire(t.Context(), began, nil, func() {}); err != nil {
+				t.Fatal(err)
+			}
+			if err := lock.release(); err != nil {
+				t.Fatal(err)
+			}
+			return time.Since(began)
+		}
+		for range 2 {
+			if waited := acquire(); waited < turnPatience {
+				t.Errorf("the lock was had after %v although another one was next for less than %v", waited, turnPatience)
+			}
+			for range 3 {
+				if waited := acquire(); waited < held/stuckPart || waited > held/stuckPart+2*longestLockPause {
+					t.Errorf("the lock was had after %v, want that it was waited for a part of the %v that it was held", waited, held)
+				}
+			}
+			if err := turn.Unlock(); err != nil {
+				t.Fatal(err)
+			}
+			if waited := acquire(); waited != 0 {
+				t.Errorf("the lock was had after %v although nobody was next", waited)
+			}
+			if ok, err := turn.TryLock(); !ok || err != nil {
+				t.Fatalf("the turn is not free: %v", err)
+			}
+		}
+	})
+}

@@ -26,8 +26,11 @@ const (
 	// asking whether another one waits.
 	longHold = time.Millisecond
 	// turnPatience bounds the wait for one's turn. The turn is a courtesy and protects
-	// nothing: a process that was stopped while it was next must not stop the others.
+	// nothing: a process that was stopped while it was next must not stop the others. After
+	// the first time they wait no longer than a part of what they had the lock for: enough
+	// for whoever is next and alive, and little of what they do.
 	turnPatience = 100 * time.Millisecond
+	stuckPart    = 8
 )
 
 // processLock is the append lock between processes. The kernel frees it when its
@@ -43,9 +46,10 @@ type processLock struct {
 	file    *flock.Flock
 	turn    *flock.Flock
 	timeout time.Duration
-	since   time.Time // when it was taken
-	long    bool      // it was held for long the last time
-	missed  time.Time // since then it was not to be had; zero once it was
+	since   time.Time     // when it was taken
+	held    time.Duration // how long it was held the last time
+	stuck   bool          // the turn was not to be had the last time
+	missed  time.Time     // since then it was not to be had; zero once it was
 }
 
 // newProcessLock returns the lock of the store in dir, which stands at path.
@@ -64,7 +68,7 @@ func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan 
 	if err := ctx.Err(); err != nil {
 		return false, fmt.Errorf("opossum: wait for the append lock %s: %w", l.file.Path(), err)
 	}
-	if !l.long {
+	if l.held < longHold {
 		if ok, err := l.try(); ok || err != nil {
 			return false, err
 		}
@@ -78,6 +82,9 @@ func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan 
 	}
 	left := l.timeout - began.Sub(since)
 	patience := min(turnPatience, left/2)
+	if l.stuck {
+		patience = min(patience, l.held/stuckPart)
+	}
 	deadline := time.NewTimer(left)
 	defer deadline.Stop()
 	pauses := backoff.ExponentialBackOff{
@@ -98,6 +105,7 @@ func (l *processLock) acquire(ctx context.Context, since time.Time, stop <-chan 
 		}
 		if next || time.Since(began) >= patience {
 			if ok, err := l.try(); ok || err != nil {
+				l.stuck = !next
 				return waited, err
 			}
 		}
@@ -172,7 +180,7 @@ func (l *processLock) try() (bool, error) {
 }
 
 func (l *processLock) release() error {
-	l.long = time.Since(l.since) >= longHold
+	l.held = time.Since(l.since)
 	if err := l.file.Unlock(); err != nil && !errors.Is(err, os.ErrClosed) {
 		return fmt.Errorf("opossum: free the append lock %s: %w", l.file.Path(), err)
 	}
