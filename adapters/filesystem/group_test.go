@@ -246,6 +246,29 @@ func TestCloseAnswersEverybodyWhoWaits(t *testing.T) {
 	}
 }
 
+func TestAReadThatRacesCloseDoesNotOpenTheLedgerAgain(t *testing.T) {
+	t.Parallel()
+	var s *Store
+	raced := false
+	s = mustOpenOn(t, vfstest.Watch(vfstest.New().FS(), nil, func(c vfstest.Call) vfstest.Fault {
+		if isSegment(c) && c.Kind == vfstest.Close && s != nil && s.closedError() != nil && !raced {
+			raced = true // the ledger is closed, the directory not yet
+			if _, _, err := s.ledger.read(); !errors.Is(s.orClosed(err), ports.ErrClosed) {
+				t.Errorf("read() = %v, want ErrClosed", err)
+			}
+			if s.ledger.file != nil {
+				t.Error("the ledger is open again")
+			}
+		}
+		return vfstest.Fault{}
+	}), Options{NoFillAhead: true})
+	mustAppend(t, s, tagged("A", "a:1")...)
+	// The file for writing would be closed before the ledger.
+	if err := errors.Join(s.dropWriter(), s.Close()); err != nil || !raced {
+		t.Errorf("Close() = %v, raced: %v", err, raced)
+	}
+}
+
 func TestAProcessThatAppendsAllTheTimeKeepsNobodyOff(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

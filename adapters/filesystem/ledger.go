@@ -96,6 +96,7 @@ type ledgerFile struct {
 	mu       sync.Mutex
 	file     vfs.File // nil when it is not open
 	writable bool
+	closed   bool   // for good
 	text     []byte // that last holds, so that it is taken apart once only
 	last     ledger
 }
@@ -174,8 +175,12 @@ func (f *ledgerFile) write(l ledger, trusted bool) error {
 }
 
 // open makes file the one that stands under the name of the ledger now, open for
-// what flag says at least. The caller holds mu.
+// what flag says at least. It returns fs.ErrClosed after close: nobody would close it
+// again. The caller holds mu.
 func (f *ledgerFile) open(flag int) error {
+	if f.closed {
+		return fs.ErrClosed
+	}
 	if f.file != nil && (f.writable || flag == os.O_RDONLY) {
 		if current, err := f.file.Current(); err == nil && current {
 			return nil
@@ -204,5 +209,6 @@ func (f *ledgerFile) drop() error {
 func (f *ledgerFile) close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.closed = true
 	return f.drop()
 }
