@@ -3,6 +3,7 @@ package filesystem
 import (
 	"context"
 	"errors"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -273,6 +274,61 @@ func TestAProcessThatIsStoppedWhileItHasTheTurnDelaysOthersForLongOnce(t *testin
 			if ok, err := turn.TryLock(); !ok || err != nil {
 				t.Fatalf("the turn is not free: %v", err)
 			}
+		}
+	})
+}
+
+// busyLock is a lock that others hold for some time.
+type busyLock struct {
+	freeLock
+	times *int
+}
+
+func (l busyLock) acquire(context.Context, time.Time, <-chan struct{}, func()) (bool, error) {
+	if *l.times == 0 {
+		return false, nil
+	}
+	*l.times--
+	return true, ports.ErrLockTimeout
+}
+
+func TestASubscriptionWaitsUntilAnUnknownOutcomeCanBeSettled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o, err := Options{}.withDefaults()
+		if err != nil {
+			t.Fatal(err)
+		}
+		times, on := 0, false
+		s, err := open(t.Context(), simDir, vfstest.Watch(vfstest.New().FS(), nil, func(c vfstest.Call) vfstest.Fault {
+			if on && isSegment(c) && (c.Kind == vfstest.Sync || c.Kind == vfstest.Truncate) {
+				return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing}
+			}
+			return vfstest.Fault{}
+		}), busyLock{times: &times}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustAppend(t, s, tagged("A", "a:1")...)
+		on = true
+		if _, err := s.Append(t.Context(), tagged("B", "a:1")); !errors.Is(err, ports.ErrUnknownOutcome) {
+			t.Fatalf("Append() = %v, want ErrUnknownOutcome", err)
+		}
+		times, on = 3, false
+		began := time.Now()
+		for e, err := range s.Subscribe(t.Context(), domain.All(), 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Type == "B" {
+				break
+			}
+		}
+		if pauses := time.Since(began) / o.PollInterval; times != 0 || pauses != 3 {
+			t.Errorf("B was seen after %d pauses, with the lock held %d times more; want 3 and 0", pauses, times)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

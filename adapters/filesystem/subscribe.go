@@ -2,6 +2,7 @@ package filesystem
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -23,13 +24,16 @@ func (s *Store) Subscribe(ctx context.Context, query domain.Query, after domain.
 			s.mu.RUnlock()
 			written := s.notifier.next(s.path)
 			result, err := s.Read(ctx, query, ports.ReadOptions{After: after})
-			if err != nil {
+			switch {
+			case errors.Is(err, ports.ErrLockTimeout): // an append is to be settled, and cannot be yet
+			case err != nil:
 				yield(domain.SequencedEvent{}, err)
 				return
-			}
-			for event, err := range result.Events {
-				if !yield(event, err) || err != nil {
-					return
+			default:
+				for event, err := range result.Events {
+					if !yield(event, err) || err != nil {
+						return
+					}
 				}
 			}
 			if after = max(after, result.Head); !s.wait(ctx, changed, written) {
@@ -56,6 +60,9 @@ func (s *Store) wait(ctx context.Context, changed, written <-chan struct{}) bool
 		case <-written:
 			written = s.notifier.next(s.path)
 		case <-poll.C:
+		}
+		if s.unsettled.Load() {
+			return true // the next read settles it
 		}
 		// Asking the ledger is all it takes; a ledger that cannot be read is the next
 		// read's error to tell.
