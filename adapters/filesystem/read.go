@@ -187,10 +187,10 @@ type reader struct {
 	sidecar *index.Sidecar  // of a sealed segment
 	data    []byte          // its content, mapped
 	entries []journal.Entry // of another one
-	file    vfs.File
-	recent  *recent
+	file    vfs.File        // of one that is not mapped
+	recent  *recent         // of one that is not sealed
 	// committed is where the last line ends that was committed when reader was made, or
-	// one in front of it.
+	// one in front of it; 0 for a sealed segment.
 	committed int64
 	proven    bool // each line was in canonical form when it was entered in the index
 }
@@ -216,7 +216,10 @@ func (w *walker) open(n int) error {
 	}
 	r := &reader{seg: seg, last: w.view.last(n)}
 	if open != nil {
-		r.sidecar, r.data, r.proven = open.index, open.data.Data, open.index.Info().Canonical
+		r.sidecar, r.file, r.proven = open.index, open.file, open.index.Info().Canonical
+		if open.data != nil {
+			r.data = open.data.Data
+		}
 		r.cursor, err = open.index.Cursor(w.query)
 	} else {
 		w.store.mu.RLock()

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -311,6 +312,55 @@ func TestAReadCostsWhatItReturnsAndNotWhatTheStoreHolds(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestASegmentThatIsNotMappedIsReadPieceByPiece(t *testing.T) {
+	dir := costlyStore(t, 4<<20)
+	s, fs := openCounted(t, dir)
+	s.options.UnsafeNetworkDrive = true
+	sealed, bytes := 0, int64(0)
+	for _, seg := range s.segments {
+		if s.isSealed(seg) {
+			sealed, bytes = sealed+1, bytes+seg.info.Bytes
+		}
+	}
+	fs.reset()
+	if n, err := take(s, domain.NewQuery(domain.Tagged(rareTag)), ports.ReadOptions{}, 0); err != nil || n != costEvents/1000 {
+		t.Fatalf("got %d events, %v, want %d", n, err, costEvents/1000)
+	}
+	if got := fs.read.Load(); got > bytes/2 { // index files are read as a whole
+		t.Errorf("%d bytes were read for an event in a thousand of %d bytes", got, bytes)
+	}
+	for _, backwards := range []bool{false, true} {
+		fs.reset()
+		if n, err := take(s, domain.All(), ports.ReadOptions{Backwards: backwards}, 0); err != nil || n != costEvents {
+			t.Fatalf("got %d events, %v, want %d", n, err, costEvents)
+		}
+		if got := fs.read.Load(); got < bytes/2 {
+			t.Errorf("%d bytes were read for all of %d bytes: the rest is in memory", got, bytes)
+		}
+	}
+	if err := os.Truncate(s.file(segmentName(1)), 1000); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := take(s, domain.All(), ports.ReadOptions{}, 0); !errors.Is(err, ports.ErrCorrupt) {
+		t.Errorf("a segment that was cut is read with %v, want ErrCorrupt", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	closed := 0
+	for _, seg := range s.segments {
+		if seg.open == nil || seg.open.file == nil {
+			continue
+		}
+		if _, err := seg.open.file.ReadAt(make([]byte, 1), 0); errors.Is(err, os.ErrClosed) {
+			closed++
+		}
+	}
+	if closed != sealed || sealed == 0 {
+		t.Errorf("%d of %d files are closed", closed, sealed)
+	}
 }
 
 func TestReadingTakesTwoAllocationsForEachEventAtMost(t *testing.T) {

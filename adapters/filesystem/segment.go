@@ -42,14 +42,19 @@ type segment struct {
 type sealed struct {
 	index *index.Sidecar
 	idx   *vfs.Mapping
-	data  *vfs.Mapping
+	data  *vfs.Mapping // nil when the segment is not mapped
+	file  vfs.File     // open for reading when it is not
 }
 
 func (x *sealed) release() error {
 	if x == nil {
 		return nil
 	}
-	return errors.Join(x.idx.Release(), x.data.Release())
+	err := errors.Join(x.idx.Release(), x.data.Release())
+	if x.file != nil {
+		err = errors.Join(err, x.file.Close())
+	}
+	return err
 }
 
 // newSegment returns the segment that begins behind mark, without a file.
@@ -152,6 +157,9 @@ func (s *Store) openSealed(seg *segment) (_ *sealed, err error) {
 		return nil, s.unopened(seg, "it was there when the store was opened", err)
 	}
 	defer func() {
+		if x.file != nil {
+			return
+		}
 		if closeErr := file.Close(); closeErr != nil {
 			err = errors.Join(err, fmt.Errorf("opossum: read %s: %w", s.file(name), closeErr))
 		}
@@ -166,8 +174,8 @@ func (s *Store) openSealed(seg *segment) (_ *sealed, err error) {
 	if size < seg.info.Bytes {
 		return nil, s.shorter(seg, size)
 	}
-	if x.data, err = s.mapOrRead(file, seg.info.Bytes); err != nil {
-		return nil, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
+	if x.data = s.mapFile(file, seg.info.Bytes); x.data == nil {
+		x.file = file
 	}
 	x.idx, err = s.mapIndex(seg)
 	if err != nil {
@@ -195,7 +203,9 @@ func (s *Store) mapIndex(seg *segment) (m *vfs.Mapping, err error) {
 		err = fmt.Errorf("%w: it has %d bytes", index.ErrDamaged, size)
 	}
 	if err == nil {
-		m, err = s.mapOrRead(file, size)
+		if m = s.mapFile(file, size); m == nil {
+			m, err = s.copied(file, size)
+		}
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, errors.Join(fmt.Errorf("opossum: read %s: %w", s.file(name), err), m.Release())
@@ -203,14 +213,21 @@ func (s *Store) mapIndex(seg *segment) (m *vfs.Mapping, err error) {
 	return m, nil
 }
 
-// mapOrRead returns the first bytes of a file that nobody writes to any more. On a
-// network drive, and where there is no address space left, they are read.
-func (s *Store) mapOrRead(file vfs.File, length int64) (*vfs.Mapping, error) {
-	if !s.options.UnsafeNetworkDrive {
-		if m, err := file.Map(int(length)); err == nil {
-			return m, nil
-		}
+// mapFile returns the first bytes of a file that nobody writes to any more, or nil: on
+// a network drive, and where there is no address space left.
+func (s *Store) mapFile(file vfs.File, length int64) *vfs.Mapping {
+	if s.options.UnsafeNetworkDrive {
+		return nil
 	}
+	m, err := file.Map(int(length))
+	if err != nil {
+		return nil
+	}
+	return m
+}
+
+// copied reads the first bytes of a file instead.
+func (s *Store) copied(file vfs.File, length int64) (*vfs.Mapping, error) {
 	data, err := vfs.ReadRange(file, 0, length)
 	if err == nil && int64(len(data)) < length {
 		err = io.ErrUnexpectedEOF
