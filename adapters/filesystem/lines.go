@@ -118,7 +118,7 @@ func (s *Store) keep(lines []line, data []byte, from int64) error {
 		run, begin, end := adjoining(lines)
 		at := len(block)
 		switch size := int(end - begin); {
-		case size <= cap(block)-len(block):
+		case first != nil && size <= cap(block)-len(block):
 		case size > blockBytes/2: // fills a block alone, without clearing it first
 			block, at, first = nil, 0, &lines[0]
 		default:

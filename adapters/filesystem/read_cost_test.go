@@ -14,7 +14,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
 )
@@ -395,4 +397,14 @@ func TestReadingTakesTwoAllocationsForEachEventAtMost(t *testing.T) {
 			})
 		}
 	})
+}
+
+func TestALineWithoutALengthEndsNoProgram(t *testing.T) {
+	t.Parallel()
+	s := mustOpenOn(t, vfstest.New().FS(), Options{})
+	mustAppend(t, s, domain.Event{Type: "A"})
+	s.segments[0].memory.Entries()[0] = journal.Entry{} // as a damaged index could say
+	if log, err := readAll(s); err == nil {
+		t.Errorf("read %v, want an error", log)
+	}
 }
