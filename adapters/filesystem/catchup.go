@@ -194,7 +194,7 @@ func (s *Store) checkTail(t tail) error {
 	if t.damage == nil {
 		return nil
 	}
-	if !journal.Torn(t.rest) || (t.begun && !journal.Begun(t.rest, t.header)) {
+	if !t.rest.Torn || (t.begun && !journal.Begun(t.start, t.header)) {
 		return s.corrupt(t.name, t.damage)
 	}
 	firsts, err := listSegments(s.dir, s.path)
@@ -223,7 +223,7 @@ func (s *Store) empty(name string) error {
 
 func (s *Store) report(t tail, what string) {
 	r := Repair{
-		File: s.file(t.name), Offset: t.mark.Offset, Bytes: int64(len(t.rest)),
+		File: s.file(t.name), Offset: t.mark.Offset, Bytes: t.rest.Bytes,
 		Reason: fmt.Sprintf("want %s, got %s", t.damage.Want, t.damage.Got),
 	}
 	if t.begun {

@@ -39,7 +39,7 @@ func (s *Store) dispute(l ledger, err error) error {
 
 // holds reports whether the segment that the tail stands in is as long as l says.
 func (t *tail) holds(l ledger) bool {
-	end := int64(len(t.rest))
+	end := t.rest.Bytes
 	if !t.begun {
 		end += t.mark.Offset
 	}
@@ -114,13 +114,13 @@ func (s *Store) ledgerAhead(l ledger, found error, t tail) error {
 		return found
 	}
 	d := *corrupt
-	if t.rest == "" && d.File == s.file(segmentName(t.mark.Position+1)) {
+	if t.rest.Bytes == 0 && d.File == s.file(segmentName(t.mark.Position+1)) {
 		d.Want = fmt.Sprintf("the segment with position %d", t.mark.Position+1)
 	} else {
 		d.Want, d.Got = fmt.Sprintf("events up to position %d", l.Position), fmt.Sprintf("events up to position %d", t.mark.Position)
 	}
-	if t.rest != "" {
-		d.Got += fmt.Sprintf(" and %d bytes that are no whole append", len(t.rest))
+	if t.rest.Bytes > 0 {
+		d.Got += fmt.Sprintf(" and %d bytes that are no whole append", t.rest.Bytes)
 	}
 	d.Want += fmt.Sprintf(", as %s says that %d events are committed", s.file(ledgerName), l.Position)
 	d.Got += "; one of the two is wrong: events were lost here, and only a backup has them, or the ledger is that of another store" +

@@ -21,11 +21,12 @@ type tail struct {
 	batch journal.Span // the last whole batch that was found, zero for none
 	text  string       // its bytes, unless the walk had a bound
 
-	rest   string          // bytes behind mark that are no whole batch
-	damage *journal.Damage // why they are none; nil when there are none
-	name   string          // the segment they stand in
+	damage *journal.Damage // why what stands behind mark is no whole batch; nil when nothing does
+	rest   journal.Rest    // what does, if there is damage
+	name   string          // the segment it stands in
 	begun  bool            // that segment holds no whole batch at all
 	header string          // what it was begun with
+	start  string          // what it begins with instead, as much as a header has
 }
 
 // forward walks from the head over whole batches, to the end of the files or up to
@@ -69,7 +70,7 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 			source = &untilEnd{ctx: s.opened, Reader: source}
 		}
 		e := s.enters(seg)
-		_, t.rest, _, err = journal.ScanPieces(source, length, t.mark, func(piece journal.Piece, mark journal.Mark) (journal.Mark, *journal.Damage) {
+		_, t.damage, err = journal.ScanPieces(source, length, t.mark, func(piece journal.Piece, mark journal.Mark) (journal.Mark, *journal.Damage) {
 			e.enter(t, piece)
 			if bound == nil && t.mark.Position > mark.Position {
 				t.text = strings.Clone(piece.Text[t.batch.Start-mark.Offset : t.batch.End-mark.Offset])
@@ -77,13 +78,14 @@ func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
 			return t.mark, t.damage
 		})
 	}
+	if err == nil && t.damage != nil {
+		t.rest, err = journal.JudgeRest(seg.file, t.mark.Offset, to)
+	}
 	if err != nil {
 		return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(seg.first)), err)
 	}
 	if t.damage != nil {
 		t.name = segmentName(seg.first)
-	} else {
-		t.rest = ""
 	}
 	return s.overlookFill(t)
 }
@@ -132,7 +134,7 @@ func (e *entering) enter(t *tail, piece journal.Piece) {
 // header of the next segment proves that this one was at its end, or as much of it
 // as was written when that one was begun.
 func (s *Store) overlookFill(t *tail) error {
-	if t.damage == nil || strings.Trim(t.rest, "\n\x00") != "" {
+	if t.damage == nil || !t.rest.Blank {
 		return nil
 	}
 	next := s.newSegment(t.mark)
@@ -147,7 +149,7 @@ func (s *Store) overlookFill(t *tail) error {
 		return fmt.Errorf("opossum: read %s: %w", s.file(segmentName(next.first)), regular(err, s.path))
 	}
 	if ok || journal.Begun(got, next.header) {
-		t.damage, t.rest, t.name = nil, "", ""
+		t.damage, t.rest, t.name = nil, journal.Rest{}, ""
 	}
 	return nil
 }
@@ -252,13 +254,13 @@ func (s *Store) nextSegment(t *tail, bound *ledger) (bool, error) {
 		return t.damage == nil, nil
 	}
 	// The segment was begun and never got a whole batch.
-	data, err := vfs.ReadFrom(file, 0)
+	t.rest, err = journal.JudgeRest(file, 0, -1)
 	if err = errors.Join(err, file.Close()); err != nil {
 		return false, fmt.Errorf("opossum: read %s: %w", s.file(name), err)
 	}
 	t.mark = before
-	t.name, t.rest, t.begun, t.header = name, journal.TextOf(data), true, seg.header
-	if t.rest == "" {
+	t.name, t.begun, t.header, t.start = name, true, seg.header, got
+	if t.rest.Bytes == 0 {
 		t.damage = nil
 	} else if t.damage == nil {
 		t.damage = &journal.Damage{Offset: int64(len(seg.header)), Position: first, Want: "an event line", Got: "the end of the file"}

@@ -32,7 +32,7 @@ func ScanOfMuch(text string, mark Mark, visit func(batch Span, entry Entry, even
 }
 
 // ScanInPieces is ScanPieces with pieces of so many bytes.
-func ScanInPieces(source io.Reader, length int64, bytes int, mark Mark, scan func(piece Piece, mark Mark) (Mark, *Damage)) (end Mark, rest string, damage *Damage, err error) {
+func ScanInPieces(source io.Reader, length int64, bytes int, mark Mark, scan func(piece Piece, mark Mark) (Mark, *Damage)) (end Mark, damage *Damage, err error) {
 	return scanPieces(newPieces(source, length, mark.Chain, bytes), mark, scan)
 }
 

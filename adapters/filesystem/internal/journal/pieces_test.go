@@ -21,7 +21,6 @@ type seen struct {
 	entries []journal.Entry
 	spans   []journal.Span
 	end     journal.Mark
-	rest    string
 	damage  *journal.Damage
 }
 
@@ -38,7 +37,6 @@ func (s *seen) visit(span journal.Span, entry journal.Entry, line *domain.Sequen
 func seenAtOnce(text string, mark journal.Mark) seen {
 	var s seen
 	s.end, s.damage = journal.Scan(text, mark, s.visit)
-	s.rest = text[s.end.Offset-mark.Offset:]
 	return s
 }
 
@@ -47,7 +45,7 @@ func seenInPieces(source io.Reader, length int64, bytes int, mark journal.Mark) 
 	var s seen
 	var scanner journal.Scanner
 	var err error
-	s.end, s.rest, s.damage, err = journal.ScanInPieces(source, length, bytes, mark, func(piece journal.Piece, mark journal.Mark) (journal.Mark, *journal.Damage) {
+	s.end, s.damage, err = journal.ScanInPieces(source, length, bytes, mark, func(piece journal.Piece, mark journal.Mark) (journal.Mark, *journal.Damage) {
 		return scanner.ScanPiece(piece, mark, s.visit)
 	})
 	return s, err
@@ -149,11 +147,9 @@ func TestAnErrorOfASourceEndsAScanInPieces(t *testing.T) {
 	text := good.bytes[good.ends[0]:]
 	broken := errors.New("broken")
 	for at := range len(text) + 1 {
-		for _, damaged := range []string{text[:at], strings.Replace(text[:at], "box", "fox", 1)} {
-			source := io.MultiReader(strings.NewReader(damaged), iotest.ErrReader(broken))
-			if got, err := seenInPieces(source, int64(len(text)), 700, from()); !errors.Is(err, broken) {
-				t.Fatalf("broken behind %d bytes: error %v, end %+v", at, err, got.end)
-			}
+		source := io.MultiReader(strings.NewReader(text[:at]), iotest.ErrReader(broken))
+		if got, err := seenInPieces(source, int64(len(text)), 700, from()); !errors.Is(err, broken) {
+			t.Fatalf("broken behind %d bytes: error %v, end %+v", at, err, got.end)
 		}
 	}
 }
@@ -172,7 +168,7 @@ func FuzzPieces(f *testing.F) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		var scanner journal.Scanner
-		_, _, _, err := journal.ScanInPieces(strings.NewReader(text), int64(len(text)), bytes, from(), func(piece journal.Piece, mark journal.Mark) (journal.Mark, *journal.Damage) {
+		_, _, err := journal.ScanInPieces(strings.NewReader(text), int64(len(text)), bytes, from(), func(piece journal.Piece, mark journal.Mark) (journal.Mark, *journal.Damage) {
 			return scanner.ScanPiece(piece, mark, func(journal.Span, journal.Entry, *domain.SequencedEvent) {})
 		})
 		runtime.ReadMemStats(&after)

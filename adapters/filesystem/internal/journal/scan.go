@@ -93,8 +93,7 @@ func (s *Scanner) scan(text string, mark Mark, visit func(batch Span, entry Entr
 				return mark, nil
 			}
 			behind := strings.TrimLeft(text[at:], "\n")
-			newlines := len(text) - at - len(behind)
-			return damage(at+newlines, "newlines up to the end of the file", fmt.Sprintf("%s behind %d of them", excerpt(behind), newlines))
+			return mark, behindNewlines(mark, len(text)-at-len(behind), behind)
 		}
 		for {
 			length := strings.IndexByte(text[at:], '\n')
@@ -173,12 +172,21 @@ func batchChecksum(batch string, entries []Entry) uint32 {
 	return Checksum(batch)
 }
 
+// behindNewlines says that something stands behind the newlines at mark.
+func behindNewlines(mark Mark, newlines int, behind string) *Damage {
+	return &Damage{
+		Offset: mark.Offset + int64(newlines), Position: mark.Position + 1,
+		Want: "newlines up to the end of the file", Got: fmt.Sprintf("%s behind %d of them", excerpt(behind), newlines),
+	}
+}
+
+const excerptBytes = 60
+
 // excerpt quotes the start of a damaged line; control characters are escaped, so
 // that what is shown on a terminal is harmless.
 func excerpt(line string) string {
-	const most = 60
-	if len(line) > most {
-		return strconv.Quote(line[:most]) + "…"
+	if len(line) > excerptBytes {
+		return strconv.Quote(line[:excerptBytes]) + "…"
 	}
 	return strconv.Quote(line)
 }
