@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,8 @@ func checkWithStandardLibrary(t *testing.T, text string, e domain.SequencedEvent
 	if len(said.Values) == 0 {
 		said.Values = nil
 	}
+	slices.Sort(said.Tags) // a set
+	said.Tags = slices.Compact(said.Tags)
 	m := e.Metadata
 	got := value{
 		uint64(e.Position), e.Type, m.ID, m.CorrelationID, m.CausationID, m.UserID, string(e.Data), m.OperationID,
