@@ -44,10 +44,12 @@ type Reader interface {
 	// nothing that is appended afterwards is.
 	//
 	// Errors: [domain.ErrInvalid] for an invalid query or options, [ErrClosed], the
-	// context's error, [ErrCorrupt] when stored data is damaged.
+	// context's error, [ErrCorrupt] when stored data is damaged, and [ErrLockTimeout]
+	// when an append of this store with [ErrUnknownOutcome] cannot be settled yet.
 	Read(ctx context.Context, query domain.Query, options ReadOptions) (ReadResult, error)
 
-	// Head returns the position of the last event, 0 for an empty store.
+	// Head returns the position of the last event, 0 for an empty store. Its errors are
+	// those of Read.
 	Head(ctx context.Context) (domain.Position, error)
 }
 

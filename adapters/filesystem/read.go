@@ -20,7 +20,8 @@ const (
 	pageBytes = 256 << 10 // a page ends when it has so many
 )
 
-// Head returns the position of the last event that any process committed.
+// Head returns the position of the last event that any process committed. It waits for
+// as much as Read does.
 func (s *Store) Head(ctx context.Context) (domain.Position, error) {
 	if err := s.usable(ctx); err != nil {
 		return 0, err
@@ -32,7 +33,10 @@ func (s *Store) Head(ctx context.Context) (domain.Position, error) {
 }
 
 // Read takes a snapshot of what all processes committed. See [ports.Reader] for
-// the contract. It takes no lock and never waits for an append.
+// the contract. It takes no lock and never waits for an append, unless one of this
+// store ended with [ports.ErrUnknownOutcome] and is not settled yet: then it settles
+// that first, with the append lock, and may return [ports.ErrLockTimeout]. A search
+// that is long ends with its context.
 func (s *Store) Read(ctx context.Context, query domain.Query, options ports.ReadOptions) (ports.ReadResult, error) {
 	if err := errors.Join(query.Validate(), options.Validate()); err != nil {
 		return ports.ReadResult{}, err
