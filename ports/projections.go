@@ -84,6 +84,9 @@ type ProjectionReader interface {
 	// take the place of the live copy, otherwise in the live copy. A copy of another
 	// signature does not count as stopped, since another one will follow it. It returns
 	// the context's error when that ends first. Position 0 only waits until there is a live copy.
+	//
+	// A live copy that stopped at its checkpoint or before it, see [ProjectionFailure],
+	// has come to no position but 0: what it took into account is not what the store holds.
 	Await(ctx context.Context, name, signature string, position domain.Position) error
 }
 
@@ -158,7 +161,7 @@ type ProjectionInfo struct {
 // about by itself.
 func (i ProjectionInfo) Passed(signature string, position domain.Position) (bool, error) {
 	of := func(c *CopyInfo) bool { return c != nil && (signature == "" || c.Signature == signature) }
-	if of(i.Live) && i.Live.Checkpoint >= position {
+	if of(i.Live) && i.Live.passed(position) {
 		return true, nil
 	}
 	next := i.Shadow // what passes the position, if anything does
@@ -169,6 +172,12 @@ func (i ProjectionInfo) Passed(signature string, position domain.Position) (bool
 		return false, &ProjectionStoppedError{Projection: i.Name, Failure: *next.Failure}
 	}
 	return false, nil
+}
+
+// passed reports whether the copy has taken the events up to position into account.
+func (c *CopyInfo) passed(position domain.Position) bool {
+	ofOtherEvents := c.Failure != nil && c.Failure.Position <= c.Checkpoint
+	return c.Checkpoint >= position && (position == 0 || !ofOtherEvents)
 }
 
 // CopyInfo tells how far a copy is.
@@ -189,11 +198,16 @@ type CopyInfo struct {
 }
 
 // ProjectionFailure says at which event a projection stopped and why.
+//
+// An event that could not be applied lies past the checkpoint. A failure at the
+// checkpoint or before it says that the copy was made of events that the store does
+// not hold any more, as after a backup was restored.
 type ProjectionFailure struct {
 	Position domain.Position `json:"position"`
-	Type     string          `json:"type"`
-	Error    string          `json:"error"`
-	At       time.Time       `json:"at"`
+	// Type is empty when it is not about one event of the store.
+	Type  string    `json:"type"`
+	Error string    `json:"error"`
+	At    time.Time `json:"at"`
 }
 
 // ParkedEvent is an event that a projection set aside instead of applying it.
@@ -283,7 +297,11 @@ type ProjectionStoppedError struct {
 
 // Error names the projection, the event and why it could not be applied.
 func (e *ProjectionStoppedError) Error() string {
-	return fmt.Sprintf("projection %q is stopped at position %d (%s): %s", e.Projection, e.Failure.Position, e.Failure.Type, e.Failure.Error)
+	var of string
+	if e.Failure.Type != "" {
+		of = " (" + e.Failure.Type + ")"
+	}
+	return fmt.Sprintf("projection %q is stopped at position %d%s: %s", e.Projection, e.Failure.Position, of, e.Failure.Error)
 }
 
 // Unwrap returns [ErrProjectionStopped].

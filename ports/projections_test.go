@@ -140,6 +140,10 @@ func TestErrorsAndCopiesSayWhatTheyAre(t *testing.T) {
 	if got, want := err.Error(), `projection "stock" is stopped at position 7 (Counted): no shelf`; got != want || !errors.Is(err, ports.ErrProjectionStopped) {
 		t.Errorf("the error is %q, stopped: %v; want %q", got, errors.Is(err, ports.ErrProjectionStopped), want)
 	}
+	err = &ports.ProjectionStoppedError{Projection: "stock", Failure: ports.ProjectionFailure{Position: 7, Error: "other events"}}
+	if got, want := err.Error(), `projection "stock" is stopped at position 7: other events`; got != want {
+		t.Errorf("the error without a type is %q, want %q", got, want)
+	}
 	for which, want := range map[ports.Copy]string{ports.Live: "live", ports.Shadow: "shadow", 7: "copy 7"} {
 		if which.String() != want {
 			t.Errorf("copy %d is called %q, want %q", uint8(which), which, want)

@@ -40,6 +40,31 @@ func (s *session) placeAt(ctx context.Context, at domain.Position) (found place,
 	return found, result.Head, nil
 }
 
+// judge looks whether the live copy, which is not worked on, was made of the store's
+// events. When it was not, those who wait for it are told, until another one has
+// taken its place.
+func (s *session) judge(ctx context.Context, live *ports.CopyInfo) error {
+	if live == nil {
+		return nil
+	}
+	at := checkpointOf(live)
+	found, head, err := s.placeAt(ctx, at.position)
+	if err != nil {
+		return err
+	}
+	if wrong := at.belongs(found, head); wrong != nil {
+		return s.distrust(ctx, ports.Live, at, wrong)
+	}
+	return nil
+}
+
+// distrust stores that a copy was made of other events than the store's. It goes on
+// knowing of which ones.
+func (s *session) distrust(ctx context.Context, which ports.Copy, at place, wrong error) error {
+	failure := &ports.ProjectionFailure{Position: at.position, Error: wrong.Error(), At: s.options.Clock.Now().UTC()}
+	return s.writer.Commit(ctx, which, ports.ProjectionBatch{After: at.position, UpTo: at.position, EventID: at.id, Failure: failure})
+}
+
 // belongs returns an error when a checkpoint is none of the store's: not an event of
 // it, as far as that is known, or past its end.
 func (at place) belongs(found place, head domain.Position) error {

@@ -1,6 +1,8 @@
 package projection_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -81,8 +83,26 @@ func TestACheckpointAtAnEventThatWasReplacedIsNotTrusted(t *testing.T) {
 					t.Errorf("%s: got %v, want that the events are other ones", name, err)
 				}
 			}
+			stopped := func(who string, err error) {
+				t.Helper()
+				if e, ok := errors.AsType[*ports.ProjectionStoppedError](err); !ok || !strings.Contains(e.Error(), "but the store has the event") {
+					t.Errorf("%s: got %v, want that it is stopped and the events are other ones", who, err)
+				}
+			}
+			for _, at := range []domain.Position{1, 3, 5} {
+				stopped("the view", weighed(1, 1, nil).View(kept).Wait(within(t), at))
+				stopped("the runner", runner.Wait(within(t), at, "weighed"))
+				stopped("the runner for the outbox", runner.Wait(within(t), at, "post"))
+			}
+			if err := runner.Resume(within(t), "weighed"); err != nil {
+				t.Fatal(err)
+			}
+			stopped("the view after it was resumed", weighed(1, 1, nil).View(kept).Wait(within(t), 3))
 			if err := runner.Rebuild(within(t)); err != nil {
 				t.Fatal(err)
+			}
+			if err := weighed(1, 1, nil).View(kept).Wait(within(t), 5); err != nil {
+				t.Errorf("after a rebuild: %v", err)
 			}
 			if got := states(t, weighed(1, 1, nil).View(kept)); got != "a=3 b=2" {
 				t.Errorf("after a rebuild: got %s, want a=3 b=2", got)
@@ -147,6 +167,72 @@ func TestACheckpointOfWhichOnlyThePositionIsKnownIsTrustedOnce(t *testing.T) {
 	}
 }
 
+func TestWhoWaitsForAPositionPastTheEndOfARestoredStoreIsToldThatItStopped(t *testing.T) {
+	t.Parallel()
+	store, kept, p := memory.New(memory.Options{}), memory.NewProjections(), &postman{}
+	record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "s2"}, Subscribed{"a", "lost"}, Subscribed{"a", "lost too"})
+	keptUntil(t, store, kept, p)
+	restored := backedUp(t, store, 2)
+	last := record(t, restored, Subscribed{"b", "s3"})
+	view := weighed(1, 1, nil).View(kept)
+	runner, err := projection.NewRunner(restored, kept, projection.Options{}, weighed(1, 1, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := run(t, runner)
+	until(t, "it stops", func() bool { return errors.Is(view.Wait(within(t), last), ports.ErrProjectionStopped) })
+	end()
+	if i, err := kept.Projection(t.Context(), "weighed"); err != nil || i.Live.Failure == nil || i.Live.Failure.Position != 4 || i.Live.Checkpoint != 4 {
+		t.Errorf("got %+v, %v, want that it says that it stopped at its checkpoint, 4", i.Live, err)
+	}
+	runner = start(t, store, kept, projection.Options{}, weighed(1, 1, nil)) // the events are back
+	if err := runner.Wait(within(t), 4); err != nil {
+		t.Errorf("when the events are back: %v", err)
+	}
+	if err := view.Wait(within(t), 4); err != nil {
+		t.Errorf("the view when the events are back: %v", err)
+	}
+}
+
+func TestWhoWaitsWhileLostEventsAreRebuiltAwayWaitsForTheRebuild(t *testing.T) {
+	t.Parallel()
+	store, kept, p := memory.New(memory.Options{}), memory.NewProjections(), &postman{}
+	record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "s2"}, Subscribed{"a", "lost"})
+	keptUntil(t, store, kept, p)
+	restored := backedUp(t, store, 2)
+	last := record(t, restored, Subscribed{"b", "s3"})
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	def := weighed(1, 1, func(e Subscribed) {
+		if e.Student == "s1" {
+			close(begun)
+			<-goOn
+		}
+	})
+	runner := start(t, restored, kept, projection.Options{Rebuild: projection.RebuildAll}, def)
+	waited := make(chan error, 1)
+	go func() { waited <- runner.Wait(within(t), last) }()
+	<-begun // the live copy is at 3, where the store has another event
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	info, err := kept.Projection(t.Context(), "weighed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if passed, err := info.Passed("", last); passed || err != nil {
+		t.Errorf("while it is rebuilt: got %v, %v, want that it goes on to be waited for", passed, err)
+	}
+	if err := def.View(kept).Wait(over, last); !errors.Is(err, context.Canceled) {
+		t.Errorf("the view: got %v, want that it waits", err)
+	}
+	close(goOn)
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
+	if got := states(t, def.View(kept)); got != "a=2 b=1" {
+		t.Errorf("got %s, want a=2 b=1", got)
+	}
+}
+
 func TestABackupWithTheEventAtTheCheckpointIsGoneOnWith(t *testing.T) {
 	t.Parallel()
 	store, kept, p := memory.New(memory.Options{}), memory.NewProjections(), &postman{}
@@ -161,5 +247,19 @@ func TestABackupWithTheEventAtTheCheckpointIsGoneOnWith(t *testing.T) {
 	}
 	if got := states(t, weighed(1, 1, nil).View(kept)); got != "a=1 b=1" || p.delivered() != "s1@1 s3@3" {
 		t.Errorf("got %s and %s, want a=1 b=1 and s1@1 s3@3", got, p.delivered())
+	}
+}
+
+func TestAnOldVersionThatWasMadeOfLostEventsIsNotTrustedEither(t *testing.T) {
+	t.Parallel()
+	store, kept, p := memory.New(memory.Options{}), memory.NewProjections(), &postman{}
+	record(t, store, Subscribed{"a", "s1"}, Subscribed{"a", "lost"})
+	keptUntil(t, store, kept, p)
+	restored := backedUp(t, store, 1)
+	last := record(t, restored, Subscribed{"b", "s2"})
+	runner := start(t, restored, kept, projection.Options{Rebuild: projection.RebuildNone}, weighed(2, 1, nil))
+	until(t, "it is outdated", func() bool { return statusOf(t, runner, "weighed").Condition == projection.Outdated })
+	if err := weighed(1, 1, nil).View(kept).Wait(within(t), last); !errors.Is(err, ports.ErrProjectionStopped) {
+		t.Errorf("who waits for the old version: got %v, want ErrProjectionStopped", err)
 	}
 }

@@ -36,6 +36,9 @@ func (s *session) build(ctx context.Context, info ports.ProjectionInfo) error {
 	} else if err := s.writer.Begin(ctx, s.signature()); err != nil {
 		return err
 	}
+	if err := s.judge(ctx, info.Live); err != nil {
+		return err
+	}
 	return s.finish(ctx, from)
 }
 

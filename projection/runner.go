@@ -275,6 +275,7 @@ func (r *Runner) Wait(ctx context.Context, position domain.Position, names ...st
 
 // Resume makes a projection that stopped at an event try it again. It returns when
 // that is about to happen: whoever waits from then on does not hear of the old failure.
+// One that stopped because the store's events were replaced stays stopped.
 func (r *Runner) Resume(ctx context.Context, name string) error {
 	w, err := r.worker(name)
 	if err != nil {

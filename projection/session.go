@@ -127,6 +127,9 @@ func (s *session) resume(ctx context.Context) error {
 			return fmt.Errorf("%w: it is of version %d", errNewer, newer)
 		}
 		if s.options.Rebuild == RebuildNone && !s.interrupted(info) {
+			if err := s.judge(ctx, info.Live); err != nil {
+				return err
+			}
 			s.enter(Outdated)
 			s.begin()
 			return s.serve(ctx)
@@ -162,7 +165,8 @@ func (s *session) outdated(info ports.ProjectionInfo) bool {
 		s.options.Rebuild == RebuildAll && !s.rebuilt
 }
 
-// pardon takes back that the projection stopped, before its event is tried again.
+// pardon takes back that the projection stopped, before its event is tried again. A
+// copy of other events than the store's stays stopped until turnTo finds them there.
 func (s *session) pardon(ctx context.Context) error {
 	s.tried = tried{}
 	info, err := s.states.Projection(ctx, s.name)
@@ -170,7 +174,7 @@ func (s *session) pardon(ctx context.Context) error {
 		return err
 	}
 	for which, c := range map[ports.Copy]*ports.CopyInfo{ports.Live: info.Live, ports.Shadow: info.Shadow} {
-		if c != nil && c.Failure != nil {
+		if c != nil && c.Failure != nil && c.Failure.Position > c.Checkpoint {
 			err = errors.Join(err, s.writer.Commit(ctx, which, ports.ProjectionBatch{After: c.Checkpoint, UpTo: c.Checkpoint, EventID: c.EventID}))
 		}
 	}
@@ -210,7 +214,7 @@ func (s *session) open(ctx context.Context, begun *ports.CopyInfo) error {
 
 // turnTo makes a copy the one that is worked on, and takes back that it stopped: the
 // event is tried again. A copy whose checkpoint is none of the store's was made from
-// another one.
+// other events, and stops there.
 func (s *session) turnTo(ctx context.Context, which ports.Copy, at place) error {
 	s.engine.forget()
 	found, head, err := s.placeAt(ctx, at.position)
@@ -218,8 +222,11 @@ func (s *session) turnTo(ctx context.Context, which ports.Copy, at place) error 
 		return err
 	}
 	s.which, s.at, s.event, s.written, s.head = which, at.position, found.id, time.Now(), head
-	if err := at.belongs(found, head); err != nil {
-		s.trouble(Stopped, err)
+	if wrong := at.belongs(found, head); wrong != nil {
+		if err := s.distrust(ctx, which, at, wrong); err != nil {
+			return err
+		}
+		s.trouble(Stopped, wrong)
 		s.begin()
 		return errStopped
 	}

@@ -28,7 +28,8 @@ const (
 	Outdated Condition = "outdated"
 	// Retrying: an event could not be applied and is tried again.
 	Retrying Condition = "retrying"
-	// Stopped: an event could not be applied, see [Runner.Resume].
+	// Stopped: an event could not be applied, see [Runner.Resume]; or the events that it
+	// was made of are not those of the store, see [Runner.Rebuild].
 	Stopped Condition = "stopped"
 	// Interrupted: a store failed; it is tried again.
 	Interrupted Condition = "interrupted"

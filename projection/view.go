@@ -102,6 +102,10 @@ func (v *View[S]) Count(ctx context.Context, tags ...domain.Tag) (int, error) {
 // that ends, Wait returns its error, and says how far the projection is. It returns a [*ports.ProjectionStoppedError] when
 // the projection has stopped before that, also if it did so in an earlier run: who
 // has only just started a runner uses [Runner.Wait].
+//
+// A projection that stopped because the store's events were replaced, as after a backup
+// was restored, has come to no position but 0. Only a runner finds that out, when it
+// takes the projection over; until then nobody is told.
 func (v *View[S]) Wait(ctx context.Context, position domain.Position) error {
 	if v.err != nil {
 		return v.err

@@ -23,6 +23,8 @@ var projectionAwaitRules = []ProjectionRule{
 	{"Await returns a ProjectionStoppedError when the projection is stopped before the position", awaitStopped},
 	{"Await of a position that a stopped projection has passed is no error", awaitPassedThenStopped},
 	{"Await works again when a projection goes on after it stopped", awaitGoesOn},
+	{"Await returns a ProjectionStoppedError for a copy that stopped at its checkpoint or before it", awaitStoppedBehind},
+	{"Await waits for the shadow that replaces a copy that stopped at its checkpoint", awaitReplacesStopped},
 	{"Await ends when its context ends", awaitContextEnds},
 	{"many may await at once, each its own position", awaitMany},
 }
@@ -227,6 +229,37 @@ func awaitGoesOn(t testing.TB, f ProjectionFixture) {
 	}
 	mustCommit(t, writer, ports.Live, step(20, 25))
 	wantAwaited(t, f, "from when it went on", last)
+}
+
+func awaitStoppedBehind(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f, itemsOf("a")...)
+	early := awaiting(t.Context(), store, stock, 11)
+	for n, at := range []domain.Position{10, 7} { // the checkpoint is 10
+		failure := failureAt(at)
+		failure.Type = "" // as when the store holds no event there
+		mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 10, Failure: failure})
+		if n == 0 {
+			wantStopped(t, f, "from before it stopped behind", early, *failure)
+		}
+		for _, position := range []domain.Position{1, 7, 10, 11} {
+			wantStopped(t, f, fmt.Sprintf("of %d when a copy at 10 stopped at %d", position, at), awaiting(t.Context(), store, stock, position), *failure)
+		}
+	}
+	wantAwaited(t, f, "of position 0", awaiting(t.Context(), store, stock, 0))
+	mustCommit(t, writer, ports.Live, step(10, 10)) // the events are those again
+	wantAwaited(t, f, "of the checkpoint that is right again", awaiting(t.Context(), store, stock, 10))
+}
+
+func awaitReplacesStopped(t testing.TB, f ProjectionFixture) {
+	store, writer := openStock(t, f, itemsOf("a")...)
+	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 10, Failure: failureAt(10)})
+	mustBegin(t, writer, "v1")
+	done := awaitingOf(t.Context(), store, stock, "v1", 5)
+	wantWaiting(t, f, store, 5)
+	mustCommit(t, writer, ports.Shadow, step(0, 5, item("a", 1)))
+	wantWaiting(t, f, store, 5)
+	mustSwap(t, writer)
+	wantAwaited(t, f, "of the copy that replaces one that stopped", done)
 }
 
 func awaitContextEnds(t testing.TB, f ProjectionFixture) {

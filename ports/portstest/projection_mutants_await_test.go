@@ -85,6 +85,29 @@ func projectionAwaitMutants() []projectionMutant {
 			breaks: saying{"Await of a position that a stopped projection has passed is no error": "is stopped at position 13"},
 		},
 		{
+			name: "Await looks at the checkpoint before it looks for a failure",
+			bend: bendAwait(func(h *projectionHandle, right awaitFunc, ctx context.Context, name, signature string, at domain.Position) error {
+				if info, err := h.shared.Projection(context.Background(), name); err == nil && info.Live != nil && info.Live.Checkpoint >= at {
+					return ctx.Err()
+				}
+				return right(ctx, name, signature, at)
+			}),
+			breaks: saying{
+				"Await returns a ProjectionStoppedError for a copy that stopped at its checkpoint or before it": "want a *ports.ProjectionStoppedError",
+			},
+		},
+		{
+			name: "Await does not wait for what replaces a copy that stopped",
+			bend: bendAwait(func(h *projectionHandle, right awaitFunc, ctx context.Context, name, signature string, at domain.Position) error {
+				info, err := h.shared.Projection(context.Background(), name)
+				if err == nil && info.Live != nil && info.Live.Failure != nil {
+					return &ports.ProjectionStoppedError{Projection: name, Failure: *info.Live.Failure}
+				}
+				return right(ctx, name, signature, at)
+			}),
+			breaks: saying{"Await waits for the shadow that replaces a copy that stopped at its checkpoint": "want context"},
+		},
+		{
 			name: "Await does not look at its context",
 			bend: bendAwait(func(h *projectionHandle, right awaitFunc, _ context.Context, name, signature string, at domain.Position) error {
 				return right(h.life, name, signature, at)
