@@ -473,10 +473,19 @@ func (s *deafOnce) Subscribe(ctx context.Context, query domain.Query, after doma
 
 func TestTheStatusForgetsASubscriptionThatFailedWhenThereIsAnother(t *testing.T) {
 	t.Parallel()
-	store := &deafOnce{Store: memory.New(memory.Options{})}
-	runner := start(t, store, memory.NewProjections(), projection.Options{}, weighed(1, 1, nil))
-	until(t, "it has failed", func() bool { return statusOf(t, runner, "weighed").Err != nil })
-	until(t, "it is taken up again", func() bool { return statusOf(t, runner, "weighed").Err == nil })
+	synctest.Test(t, func(t *testing.T) {
+		store := &deafOnce{Store: memory.New(memory.Options{})}
+		runner := start(t, store, memory.NewProjections(), projection.Options{}, weighed(1, 1, nil))
+		synctest.Wait() // for the pause after it failed
+		if err := statusOf(t, runner, "weighed").Err; err == nil || !strings.Contains(err.Error(), "nothing to be heard") {
+			t.Errorf("when it has failed: got %v, want why", err)
+		}
+		time.Sleep(time.Second) // the pause is over
+		synctest.Wait()
+		if err := statusOf(t, runner, "weighed").Err; err != nil {
+			t.Errorf("when it is taken up again: got %v, want nothing", err)
+		}
+	})
 }
 
 func TestADryRunComparesAtThePositionOfTheLiveCopy(t *testing.T) {
