@@ -99,7 +99,8 @@ func (v *View[S]) Count(ctx context.Context, tags ...domain.Tag) (int, error) {
 // Wait returns as soon as the projection, in this version of its definition, has
 // taken everything up to position into account, whoever runs it: after an append, wait
 // for its last position to read your own write. Give it a context with a timeout; when
-// that ends, Wait returns its error, and says how far the projection is. It returns a [*ports.ProjectionStoppedError] when
+// that ends, Wait returns its error within a moment, whatever the store is busy with, and
+// says how far the projection is if that is known by then. It returns a [*ports.ProjectionStoppedError] when
 // the projection has stopped before that, also if it did so in an earlier run: who
 // has only just started a runner uses [Runner.Wait].
 //
