@@ -94,7 +94,6 @@ func (s *Store) commitAll(all []*waiting) {
 
 // beginGroup brings the store up to date and returns an empty group.
 func (s *Store) beginGroup() (*group, error) {
-	before := s.visible()
 	if err := s.catchUpExclusive(); err != nil {
 		return nil, err
 	}
@@ -108,7 +107,7 @@ func (s *Store) beginGroup() (*group, error) {
 	}
 	g := &group{
 		text:  s.text[:0],
-		alone: before == head.Position, seg: s.active(), offset: head.Offset, now: now, chain: head.Chain, first: head.Position + 1,
+		alone: s.lease.knew == head.Position, seg: s.active(), offset: head.Offset, now: now, chain: head.Chain, first: head.Position + 1,
 	}
 	g.next = g.first
 	// A segment that was begun is gone on with, also by a process with a larger limit.

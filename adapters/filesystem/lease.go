@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/opossum-go/opossum/domain"
 )
 
 // The append lock may be kept for a moment after a commit, when more is to be
@@ -23,14 +25,15 @@ type lease struct {
 	slice, idle time.Duration // zero slice: the lock is given back after each use
 
 	held    bool
-	current bool      // nobody else can have appended since the last catch-up
-	kept    bool      // it was kept since the last commit
-	since   time.Time // the slice began
-	slices  int       // that began since the lock was taken
-	used    time.Time // the last commit
-	wanted  bool      // the lock was not free: whoever had it may want it back
-	again   bool      // the last commit followed its predecessor closely
-	armed   bool      // the timer runs
+	current bool            // nobody else can have appended since the last catch-up
+	kept    bool            // it was kept since the last commit
+	since   time.Time       // the slice began
+	slices  int             // that began since the lock was taken
+	used    time.Time       // the last commit
+	wanted  bool            // the lock was not free: whoever had it may want it back
+	again   bool            // the last commit followed its predecessor closely
+	armed   bool            // the timer runs
+	knew    domain.Position // the head when the lock was wanted
 	timer   *time.Timer
 }
 
@@ -41,6 +44,7 @@ func (s *Store) locked(ctx context.Context, since time.Time, do func() error) er
 		return err
 	}
 	l := &s.lease
+	l.knew = s.visible()
 	if l.held && s.leaseIsOver() {
 		s.letGo()
 	}

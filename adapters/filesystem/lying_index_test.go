@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -94,5 +95,34 @@ func TestAnIndexFileThatLiesAboutItsSegmentIsNotBelieved(t *testing.T) {
 			writeFile(t, file, text)
 			mustBeMadeAnew(t, dir, want)
 		})
+	}
+}
+
+func TestAnIndexFileOfEventsThatWereLostBeforeABackupWasRestoredRefusesNothing(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "store")
+	options := filesystem.Options{SegmentSize: 4 << 10, Clock: fixedClock{}}
+	store := openStore(t, dir, options)
+	mustAppend(t, store, padded("Odd", 300), padded("Even", 300))
+	must(t, store.Close())
+	backup := copyStore(t, dir)
+	store = openStore(t, dir, options)
+	for range 20 {
+		mustAppend(t, store, padded("Odd", 300, "n:1"), padded("Even", 300, "n:1"))
+	}
+	untilIndexed(t, dir)
+	must(t, store.Close())
+	// Restored without the indexes folder, but for the segment that is the last one now.
+	for _, file := range indexFiles(t, dir)[1:] {
+		must(t, os.MkdirAll(filepath.Join(backup, "indexes"), 0o700))
+		writeFile(t, filepath.Join(backup, "indexes", filepath.Base(file)), readFile(t, file))
+	}
+	for range 20 {
+		store := openStore(t, backup, options)
+		mustAppend(t, store, padded("Odd", 300, "n:2"), padded("Even", 300, "n:2"))
+		must(t, store.Close())
+	}
+	if got := readAll(t, openStore(t, backup, options), domain.All()); len(got) != 42 {
+		t.Errorf("%d events, want 42", len(got))
 	}
 }

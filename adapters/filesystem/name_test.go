@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 )
 
@@ -23,6 +24,7 @@ func TestTheNamesOfAllDirectoriesAboveAreMadeDurable(t *testing.T) {
 	}{
 		"all are":                     {"", nil, []string{shop, data, root}, nil},
 		"one that may not be opened":  {data, fmt.Errorf("no: %w", fs.ErrPermission), []string{shop, data}, nil},
+		"one that keeps nothing":      {data, &fs.PathError{Op: "sync", Path: data, Err: syscall.EINVAL}, []string{shop, data}, nil},
 		"one that cannot":             {data, broken, []string{shop, data}, broken},
 		"one that cannot be the next": {shop, broken, []string{shop}, broken},
 	} {

@@ -146,7 +146,6 @@ func (s *Store) load(ctx context.Context) (err error) {
 		return err
 	}
 	s.opened = ctx
-	defer func() { s.opened = nil }()
 	// What is committed is read beside writers; the lock is for what stands behind it.
 	s.sealNow = true
 	_, _, err = s.readCommitted()
@@ -159,6 +158,7 @@ func (s *Store) load(ctx context.Context) (err error) {
 	}
 	s.gate <- struct{}{} // what is begun in the background waits
 	defer func() { <-s.gate }()
+	defer func() { s.opened = nil }()
 	if _, err := s.lock.acquire(ctx, time.Now(), s.done, func() {}); err != nil {
 		return err
 	}
@@ -267,7 +267,11 @@ func (s *Store) unnamed(err error) bool { return s.id == "" && errors.Is(err, fs
 // beside one, the ledger says what does.
 func (s *Store) loadReadOnly(ctx context.Context) error {
 	s.opened = ctx
-	defer func() { s.opened = nil }()
+	defer func() {
+		if s.opened = nil; !s.readAll {
+			s.spawn(s.sealAll)
+		}
+	}()
 	// Listed before the segments are, so that none is missed which gets its index
 	// meanwhile.
 	among, err := s.listIndexes()

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
@@ -135,6 +136,100 @@ func TestOpeningEndsWithItsContextAlsoWhileItReads(t *testing.T) {
 		ctx.left.Store(6)
 		if err := opening(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s whose context ends at the sixth of some ten segments returns %v", name, err)
+		}
+	}
+}
+
+// heldLock is a lock that another process never gives back.
+type heldLock struct {
+	freeLock
+	asked atomic.Int64
+}
+
+func (l *heldLock) acquire(context.Context, time.Time, <-chan struct{}, func()) (bool, error) {
+	l.asked.Add(1)
+	return false, ports.ErrLockTimeout
+}
+
+// behind returns a store of many segments without index files, whose ledger is that of
+// when it had half of its events.
+func behind(t *testing.T) (dir string, stale []byte) {
+	t.Helper()
+	dir = t.TempDir()
+	writer, err := Open(t.Context(), dir, Options{SegmentSize: 4 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendTagged(t, writer, "a:1", 60)
+	if stale, err = os.ReadFile(filepath.Join(dir, ledgerName)); err != nil {
+		t.Fatal(err)
+	}
+	appendTagged(t, writer, "a:1", 60)
+	if err := errors.Join(writer.Close(), os.RemoveAll(filepath.Join(dir, indexesDir))); err != nil {
+		t.Fatal(err)
+	}
+	return dir, stale
+}
+
+func TestOpenWaitsForALockThatIsHeldOnceForAllIndexFiles(t *testing.T) {
+	t.Parallel()
+	dir, _ := behind(t)
+	root, err := vfs.OS(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options, err := Options{}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lock heldLock
+	if _, err := open(t.Context(), dir, root, &lock, options); !errors.Is(err, ports.ErrLockTimeout) || lock.asked.Load() != 2 {
+		t.Errorf("Open() = %v after it asked %d times for the lock, want 2 times: for the first index file and for itself", err, lock.asked.Load())
+	}
+}
+
+// soleLock is a lock that notices when it is taken by who has it already.
+type soleLock struct {
+	*processLock
+	held, twice atomic.Int64
+}
+
+func (l *soleLock) acquire(ctx context.Context, since time.Time, stop <-chan struct{}, meanwhile func()) (bool, error) {
+	waited, err := l.processLock.acquire(ctx, since, stop, meanwhile)
+	if err == nil && l.held.Add(1) > 1 {
+		l.twice.Add(1)
+	}
+	return waited, err
+}
+
+func (l *soleLock) release() error {
+	l.held.Add(-1)
+	return l.processLock.release()
+}
+
+func TestNothingRunsBesideTheOpeningOfAStore(t *testing.T) {
+	t.Parallel()
+	dir, stale := behind(t)
+	for range 3 {
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, ledgerName), stale, 0o600), os.RemoveAll(filepath.Join(dir, indexesDir))); err != nil {
+			t.Fatal(err)
+		}
+		root, err := vfs.OS(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		options, err := Options{}.withDefaults()
+		if err != nil {
+			t.Fatal(err)
+		}
+		lock := &soleLock{processLock: newProcessLock(root, dir, options.LockTimeout)}
+		s := newStore(dir, root, lock, options) // with all that it does in the background
+		if s, err = s.open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got, err := readAll(s)
+		if err = errors.Join(err, s.Close()); err != nil || len(got) != 120 || lock.twice.Load() > 0 {
+			t.Errorf("%d events, %v; the lock was taken %d times while it was held", len(got), err, lock.twice.Load())
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (s *Store) sealAll() {
 		if !loose || segments[i+1].first > committed {
 			continue
 		}
-		if err := s.seal(seg, !s.readOnly && i+2 < len(segments)); err != nil && !errors.Is(err, context.Canceled) {
+		if err := s.seal(seg, !s.readOnly && i+2 < len(segments), s.shortly); err != nil && !errors.Is(err, context.Canceled) {
 			s.options.Logger.Warn("opossum: seal segment", "file", s.file(segmentName(seg.first)), "error", err)
 		}
 	}
@@ -72,16 +72,15 @@ func (s *Store) sealLoaded() {
 	if loose <= mostLoose || s.isSealed(seg) {
 		return
 	}
-	if err := s.seal(seg, true); err != nil {
+	if err := s.seal(seg, true, s.alone); err != nil {
+		s.sealNow = false // or each of them waits for the lock in vain
 		s.options.Logger.Warn("opossum: seal segment", "file", s.file(segmentName(seg.first)), "error", err)
 	}
 }
 
-// inTurn calls do with the append lock held, for a moment.
-func (s *Store) inTurn(do func() error) error {
-	if !s.sealNow {
-		return s.shortly(do)
-	}
+// alone calls do with the append lock held while the store is being opened: nobody else
+// has it yet.
+func (s *Store) alone(do func() error) error {
 	if _, err := s.lock.acquire(s.opened, time.Now(), s.done, func() {}); err != nil {
 		return err
 	}
@@ -90,8 +89,8 @@ func (s *Store) inTurn(do func() error) error {
 
 // seal makes seg one that lives in its files. Its index file is written by whoever
 // began the next segment. Who did not write it while that one was filled is gone, or
-// cannot: then it was left to anybody.
-func (s *Store) seal(seg *segment, left bool) error {
+// cannot: then it was left to anybody. locked calls what needs the append lock.
+func (s *Store) seal(seg *segment, left bool, locked func(func() error) error) error {
 	s.mu.RLock()
 	memory, file, own, broken := seg.memory, seg.file, seg.rolled || left, seg.broken
 	s.mu.RUnlock()
@@ -102,7 +101,7 @@ func (s *Store) seal(seg *segment, left bool) error {
 		if !own {
 			return nil // whoever began the next segment is about to write it
 		}
-		if err := s.writeIndex(memory, info); err != nil {
+		if err := s.writeIndex(memory, info, locked); err != nil {
 			return err
 		}
 	}
@@ -161,7 +160,7 @@ func (s *Store) readInfo(first domain.Position) (index.Info, error) {
 // same bytes, perhaps into the same file, which gets its name when all of them are
 // durable. It is made and named with the append lock held: in between it may be
 // named by another process, and a third one make it anew, still empty.
-func (s *Store) writeIndex(memory *index.Memory, info index.Info) (err error) {
+func (s *Store) writeIndex(memory *index.Memory, info index.Info, locked func(func() error) error) (err error) {
 	data, err := memory.Encode(info)
 	if err != nil {
 		return err
@@ -171,7 +170,7 @@ func (s *Store) writeIndex(memory *index.Memory, info index.Info) (err error) {
 	}
 	name := indexName(info.First)
 	var file vfs.File
-	if err := s.inTurn(func() error {
+	if err := locked(func() error {
 		file, err = s.dir.Open(name+".tmp", os.O_RDWR|os.O_CREATE)
 		return err
 	}); err != nil {
@@ -187,7 +186,7 @@ func (s *Store) writeIndex(memory *index.Memory, info index.Info) (err error) {
 	if err := file.Sync(); err != nil {
 		return err
 	}
-	return s.inTurn(func() error {
+	return locked(func() error {
 		current, err := file.Current()
 		if err != nil {
 			return err

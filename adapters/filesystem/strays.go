@@ -56,6 +56,9 @@ func (s *Store) checkEnd(names []string, last domain.Position, end journal.Mark,
 		if err != nil || info.Store != s.id || info.First != first {
 			continue // damaged, or of another store: nothing reads it
 		}
+		if chain, known := s.chainBefore(first); known && info.Start != chain {
+			continue // of events that were lost before a backup was restored
+		}
 		if !whole {
 			next := segmentName(info.Last + 1)
 			if ok, err = s.exists(next); err != nil {
@@ -68,6 +71,16 @@ func (s *Store) checkEnd(names []string, last domain.Position, end journal.Mark,
 		return s.endsBefore(name, info, end)
 	}
 	return nil
+}
+
+// chainBefore returns the chain in front of the segment at first, if that is the last
+// one that was read, or the one behind it.
+func (s *Store) chainBefore(first domain.Position) (_ journal.Chain, known bool) {
+	if seg := s.active(); seg != nil && seg.first == first {
+		return seg.start, true
+	}
+	head := s.mark()
+	return head.Chain, head.Position+1 == first
 }
 
 // endsBefore reports that the store ends at end, although the index file of that name
