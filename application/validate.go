@@ -94,7 +94,7 @@ func reached(field reflect.StructField) reflect.Type {
 	typ := behindPointers(field.Type)
 	for rule := range strings.SplitSeq(field.Tag.Get("validate"), ",") {
 		switch rule {
-		case "-":
+		case "-", "nostructlevel":
 			return nil
 		case "dive":
 			switch typ.Kind() {

@@ -140,6 +140,8 @@ type (
 	}
 	notReached struct {
 		Left  mistaken   `validate:"-"`
+		Other mistaken   `validate:"omitempty,nostructlevel"`
+		Parts []mistaken `validate:"dive,nostructlevel"`
 		Lines []mistaken `validate:"max=3"`
 		at    mistaken
 	}

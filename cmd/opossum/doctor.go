@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/opossum-go/opossum/cmd/opossum/internal/probe"
@@ -47,8 +48,9 @@ func holdLockElsewhere(ctx context.Context, path string) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, "hold-lock", path) //nolint:gosec // it is this program
-	cmd.Args[0] = os.Args[0]                                 // by whatever name it was started
+	cmd := exec.CommandContext(ctx, self, "hold-lock", filepath.Base(path)) //nolint:gosec // it is this program
+	cmd.Args[0] = os.Args[0]                                                // by whatever name it was started
+	cmd.Dir = filepath.Dir(path)                                            // whose name need not be UTF-8
 	return cmd, nil
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"path/filepath"
 	"time"
+	"unicode/utf8"
 
 	"github.com/opossum-go/opossum/ports"
 )
@@ -66,8 +68,8 @@ type Config struct {
 	Slice time.Duration
 	// Events is the size of the large store, in events. Zero means 1,000,000.
 	Events int
-	// SegmentSize is that of the store in the scenario roll, in bytes. Zero means the
-	// store's default, or 8 MiB for Quick.
+	// SegmentSize is that of the store in the scenario roll, in bytes. Zero means
+	// 64 MiB, or 8 MiB for Quick.
 	SegmentSize int64
 	// Version and Commit describe what is measured, for the first line.
 	Version, Commit string
@@ -101,12 +103,16 @@ const (
 	usualRounds, quickRounds = 9, 3
 	usualSlice, quickSlice   = 300 * time.Millisecond, 50 * time.Millisecond
 	usualEvents              = 1_000_000
+	usualSegment             = 64 << 20
 	quickSegment             = 8 << 20
 )
 
 func (c Config) withDefaults() (Config, error) {
 	if c.Open == nil || c.Dir == "" {
 		return c, fmt.Errorf("%w: Config.Open and Config.Dir are required", ErrConfig)
+	}
+	if dir, err := filepath.Abs(c.Dir); err != nil || !utf8.ValidString(dir) {
+		return c, errors.Join(fmt.Errorf("%w: the path %q is not UTF-8, and the processes that are measured cannot be told of it; choose another directory", ErrConfig, dir), err)
 	}
 	if c.Rounds < 0 || c.Slice < 0 || c.Events < 0 {
 		return c, fmt.Errorf("%w: rounds, slice and events must not be negative; 0 means the default", ErrConfig)
@@ -116,9 +122,9 @@ func (c Config) withDefaults() (Config, error) {
 			return c, fmt.Errorf("%w: %q is no pattern: * stands for any text without a slash, ? for one character, [ab] for one of them", ErrConfig, pattern)
 		}
 	}
-	rounds, slice := usualRounds, usualSlice
+	rounds, slice, segment := usualRounds, usualSlice, int64(usualSegment)
 	if c.Extent == Quick {
-		rounds, slice = quickRounds, quickSlice
+		rounds, slice, segment = quickRounds, quickSlice, quickSegment
 	}
 	if c.Rounds == 0 {
 		c.Rounds = rounds
@@ -126,8 +132,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Slice == 0 {
 		c.Slice = slice
 	}
-	if c.SegmentSize == 0 && c.Extent == Quick {
-		c.SegmentSize = quickSegment
+	if c.SegmentSize == 0 {
+		c.SegmentSize = segment
 	}
 	if c.Events == 0 {
 		c.Events = usualEvents

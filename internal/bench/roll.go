@@ -34,7 +34,8 @@ func (l *lab) roll(ctx context.Context) (r Result, err error) {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, s.remove()) }()
-	appends, slowest := 1, time.Duration(0) // of the last roll, and of all
+	// Of the last roll, and of all; before the first one it is a guess.
+	appends, slowest := max(1, int(l.config.SegmentSize)/(rollBatch*eventBytes)), time.Duration(0)
 	r, err = l.compare(ctx, comparison{
 		metric:   tail,
 		baseline: raw.writes(rollBatch).until(func(written sample) bool { return len(written.Latencies) >= appends }),

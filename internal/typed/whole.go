@@ -76,6 +76,9 @@ func (j judge) value(p place, where string) error {
 	if writesItself(p) {
 		return j.ownForm(p, where)
 	}
+	if reflect.PointerTo(t).Implements(jsonUnmarshaler) {
+		p.readByItself = true
+	}
 	switch t.Kind() {
 	case reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128:
 		return fmt.Errorf(`%s is of type %v, which JSON does not have; tag it json:"-" when it is no part of the fact`, where, t)
@@ -97,9 +100,6 @@ func (j judge) value(p place, where string) error {
 }
 
 func (j judge) structure(p place, where string) error {
-	if reflect.PointerTo(p.goType).Implements(jsonUnmarshaler) {
-		p.readByItself = true
-	}
 	f := fields{judge: j, names: make(map[string]string), met: make(map[reflect.Type]bool)}
 	err := f.of(p, where)
 	if byPointer := (place{goType: p.goType, addressable: true}); err != nil && !p.addressable && writesItself(byPointer) {
@@ -121,6 +121,7 @@ func (f fields) of(p place, where string) error {
 		return nil
 	}
 	f.met[p.goType] = true
+	defer delete(f.met, p.goType) // what is embedded a second time, by another way, is another place
 	for field := range p.goType.Fields() {
 		if !holds(field) {
 			continue

@@ -61,6 +61,9 @@ type (
 	// reading writes plainly and reads itself.
 	reading struct{ Kind fmt.Stringer }
 
+	// shapes is written plainly and reads itself.
+	shapes []fmt.Stringer
+
 	Text struct{ inner string }
 
 	// These hold themselves in all ways.
@@ -85,6 +88,7 @@ func (w *written) UnmarshalJSON(data []byte) error {
 }
 
 func (*reading) UnmarshalJSON([]byte) error { return nil }
+func (*shapes) UnmarshalJSON([]byte) error  { return nil }
 
 // The methods of Text have pointer receivers, as those of big.Int.
 func (x *Text) MarshalText() ([]byte, error) { return []byte(x.inner), nil }
@@ -97,7 +101,7 @@ func TestATypeIsWholeWhenJSONKeepsWhatItHolds(t *testing.T) {
 		reflect.TypeFor[plain](), reflect.TypeFor[*plain](), reflect.TypeFor[tree](), reflect.TypeFor[derived](),
 		reflect.TypeFor[ignored](), reflect.TypeFor[priced](), reflect.TypeFor[stamped](), reflect.TypeFor[bestowing](),
 		reflect.TypeFor[written](), reflect.TypeFor[*written](), reflect.TypeFor[struct{ W []written }](), reflect.TypeFor[reading](),
-		reflect.TypeFor[Ring](), reflect.TypeFor[*Ring](), reflect.TypeFor[Rings](),
+		reflect.TypeFor[Ring](), reflect.TypeFor[*Ring](), reflect.TypeFor[Rings](), reflect.TypeFor[shapes](),
 		reflect.TypeFor[struct{}](), reflect.TypeFor[string](), reflect.TypeFor[any](),
 		reflect.TypeFor[struct{ T *Text }](), reflect.TypeFor[struct{ T []Text }](), reflect.TypeFor[*struct{ T Text }](),
 		reflect.TypeFor[*struct{ Text }](), reflect.TypeFor[*struct{ *Text }](),
@@ -152,6 +156,12 @@ func TestATypeIsNotWholeWhenJSONLosesWhatItHolds(t *testing.T) {
 			bought
 		}
 		boxed struct{ Text }
+		left  struct{ base }
+		right struct{ base }
+		ways  struct {
+			left
+			right
+		}
 	)
 	_ = hidden{amount: 1}
 	_ = addressed{hidden: 1}
@@ -172,6 +182,7 @@ func TestATypeIsNotWholeWhenJSONLosesWhatItHolds(t *testing.T) {
 		{reflect.TypeFor[boxed](), []string{"typed_test.boxed.Text.inner is not exported"}},
 		{reflect.TypeFor[both](), []string{"typed_test.both.stamped would be lost", "embeds typed_test.money"}},
 		{reflect.TypeFor[neither](), []string{"typed_test.neither.stamped.Time.wall is not exported"}},
+		{reflect.TypeFor[ways](), []string{"typed_test.ways.left.base.ID and typed_test.ways.right.base.ID have the same name in JSON"}},
 		{reflect.TypeFor[url.URL](), []string{"url.URL.User.username is not exported"}},
 		{reflect.TypeFor[failed](), []string{"typed_test.failed.Reason is of the interface type error"}},
 		{reflect.TypeFor[twice](), []string{"typed_test.twice.A and typed_test.twice.B have the same name in JSON"}},
