@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -305,6 +306,40 @@ func TestRunSaysThatAHandlerHasEndedItsGoroutine(t *testing.T) {
 	}
 	if err := runner.Run(within(t)); err == nil || !strings.Contains(err.Error(), `"weighed": a handler has ended its goroutine`) {
 		t.Errorf("got %v, want that a handler has ended its goroutine", err)
+	}
+}
+
+func TestAHandlerThatEndsItsGoroutineEndsOneProjectionWhichSaysSo(t *testing.T) {
+	t.Parallel()
+	store := memory.New(memory.Options{})
+	last := record(t, store, Subscribed{"a", "s"})
+	var logged strings.Builder // read when Run has returned
+	options := projection.Options{Logger: slog.New(slog.NewTextHandler(&logged, nil))}
+	runner, err := projection.NewRunner(store, memory.NewProjections(), options, weighed(1, 1, func(Subscribed) { runtime.Goexit() }), courses(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(within(t))
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- runner.Run(ctx) }()
+	const why = "a handler has ended its goroutine"
+	until(t, "it ends", func() bool { return statusOf(t, runner, "weighed").Condition == projection.Ended })
+	if err := statusOf(t, runner, "weighed").Err; err == nil || !strings.Contains(err.Error(), why) {
+		t.Errorf("the status says %v, want that %s", err, why)
+	}
+	if err := runner.Rebuild(within(t), "weighed"); !errors.Is(err, projection.ErrNotRunning) || !strings.Contains(err.Error(), why) {
+		t.Errorf("a rebuild: got %v, want ErrNotRunning and that %s", err, why)
+	}
+	if err := runner.Wait(within(t), last, "courses"); err != nil {
+		t.Errorf("the other one: %v", err)
+	}
+	stop()
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), why) {
+		t.Errorf("Run: got %v, want that %s", err, why)
+	}
+	if !strings.Contains(logged.String(), why) {
+		t.Errorf("the log is %q, want that %s", logged.String(), why)
 	}
 }
 

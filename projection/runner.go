@@ -144,20 +144,23 @@ func (o Options) withDefaults() Options {
 // written, lets other processes have the projections and returns nil. A projection that
 // fails does not end it, see [Runner.Status]. It returns an error when the store
 // cannot be read at all, [ports.ErrClosed] when a store was closed, and an error when
-// a handler ended its goroutine or when Run is called a second time.
+// Run is called a second time. A handler that ends its goroutine ends its projection,
+// which the log and the status tell at once; Run returns that error, too, but goes on
+// until ctx ends as long as there is another projection to run.
 func (r *Runner) Run(ctx context.Context) error {
 	if r.started.Swap(true) {
 		return errors.New("projection: Run was called before, make another runner")
 	}
 	head, err := r.events.Head(ctx)
 	if err != nil {
-		for _, w := range r.workers {
-			w.end()
-		}
+		err = fmt.Errorf("projection: read the head of the store: %w", err)
 		if ctx.Err() != nil {
-			return nil
+			err = nil
 		}
-		return fmt.Errorf("projection: read the head of the store: %w", err)
+		for _, w := range r.workers {
+			w.end(ctx, err)
+		}
+		return err
 	}
 	r.feed.begin(head)
 	// The feed ends when all workers have: they do so by themselves when a store is closed.
@@ -169,8 +172,12 @@ func (r *Runner) Run(ctx context.Context) error {
 	errs := make([]error, len(r.workers))
 	for i, w := range r.workers {
 		all.Go(func() {
-			errs[i] = fmt.Errorf("projection %q: a handler has ended its goroutine, by runtime.Goexit or by FailNow of a test", w.name)
-			errs[i] = w.run(ctx)
+			err := fmt.Errorf("projection %q: a handler has ended its goroutine, by runtime.Goexit or by FailNow of a test", w.name)
+			defer func() {
+				errs[i] = err
+				w.end(ctx, err)
+			}()
+			err = w.run(ctx)
 		})
 	}
 	all.Wait()
@@ -261,7 +268,7 @@ func (r *Runner) Wait(ctx context.Context, position domain.Position, names ...st
 		select {
 		case <-w.begun:
 		case <-w.ended:
-			return fmt.Errorf("%w: %q", ErrNotRunning, w.name)
+			return because(fmt.Errorf("%w: %q", ErrNotRunning, w.name), w.problem())
 		case <-ctx.Done():
 			return because(fmt.Errorf("projection %q: wait for the runner to begin with it: %w", w.name, ctx.Err()), w.problem())
 		}

@@ -35,7 +35,7 @@ const (
 	Interrupted Condition = "interrupted"
 	// Elsewhere: another process runs it.
 	Elsewhere Condition = "elsewhere"
-	// Ended: the runner has ended.
+	// Ended: the runner has ended, or a handler ended the goroutine that ran it.
 	Ended Condition = "ended"
 )
 
@@ -54,8 +54,9 @@ type Status struct {
 	Rate float64
 	// Parked is the number of events set aside.
 	Parked int
-	// Err is why the projection is stopped, retrying, interrupted or cannot be built, or
-	// why it does not hear of new events; nil otherwise.
+	// Err is why the projection is stopped, retrying, interrupted or cannot be built, why
+	// it has ended when nobody wanted that, or why it does not hear of new events; nil
+	// otherwise.
 	Err error
 	// Build is how far the build is while the projection is rebuilding, nil otherwise.
 	Build *ports.Progress
@@ -79,7 +80,7 @@ func (s *status) trouble(c Condition, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now.Condition, s.now.Err = c, err
-	if c == Stopped {
+	if c == Stopped || c == Ended {
 		s.now.Build = nil
 	}
 }

@@ -21,7 +21,7 @@ type worker struct {
 	logger   *slog.Logger
 	requests chan request
 	begun    chan struct{} // closed when it is known who runs the projection
-	ended    chan struct{} // closed when run returns
+	ended    chan struct{} // closed when run has ended
 	status
 	// rebuilt says that RebuildAll was obeyed.
 	rebuilt bool
@@ -72,7 +72,6 @@ func newWorker(r *Runner, p Projection) *worker {
 // run runs the projection until ctx ends. It returns an error when a store was
 // closed.
 func (w *worker) run(ctx context.Context) error {
-	defer w.end()
 	pauses := Failure{}.pauses()
 	for ctx.Err() == nil {
 		begun := time.Now()
@@ -131,8 +130,12 @@ func (w *worker) begin() {
 	}
 }
 
-func (w *worker) end() {
-	w.enter(Ended)
+// end says that the projection is not run any more, and why if nobody wanted that.
+func (w *worker) end(ctx context.Context, err error) {
+	if err != nil {
+		w.logger.LogAttrs(ctx, slog.LevelError, "projection has ended", slog.Any("error", err))
+	}
+	w.trouble(Ended, err)
 	close(w.ended)
 }
 
@@ -182,7 +185,7 @@ func (w *worker) ask(ctx context.Context, do func(context.Context, *session) err
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-w.ended:
-		return fmt.Errorf("%w: %q", ErrNotRunning, w.name)
+		return because(fmt.Errorf("%w: %q", ErrNotRunning, w.name), w.problem())
 	}
 	select {
 	case err := <-done:
@@ -192,7 +195,7 @@ func (w *worker) ask(ctx context.Context, do func(context.Context, *session) err
 		case err := <-done:
 			return err
 		default:
-			return fmt.Errorf("%w: %q", ErrNotRunning, w.name)
+			return because(fmt.Errorf("%w: %q", ErrNotRunning, w.name), w.problem())
 		}
 	}
 }
