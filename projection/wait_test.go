@@ -62,15 +62,24 @@ func TestWaitEndsWithItsContextThoughTheStoreDoesNotAnswer(t *testing.T) {
 	}
 }
 
+// hesitant is a store that notices a moment late that a context has ended.
+type hesitant struct{ ports.ProjectionReader }
+
+func (h hesitant) Await(ctx context.Context, name, signature string, position domain.Position) error {
+	err := h.ProjectionReader.Await(ctx, name, signature, position)
+	<-time.After(50 * time.Millisecond) // by the clock of the bubble
+	return err
+}
+
 func TestAnAnswerThatComesAMomentAfterTheContextIsOverIsTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store, kept := memory.New(memory.Options{}), memory.NewProjections()
 		record(t, store, Subscribed{"a", "s"})
-		runner := start(t, store, kept, projection.Options{}, weighed(1, 1, nil))
+		start(t, store, kept, projection.Options{}, weighed(1, 1, nil))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if err := runner.Wait(ctx, 2); !errors.Is(err, context.DeadlineExceeded) || !strings.HasSuffix(err.Error(), "it is at 1") {
+		if err := weighed(1, 1, nil).View(hesitant{kept}).Wait(ctx, 2); !errors.Is(err, context.DeadlineExceeded) || !strings.HasSuffix(err.Error(), "it is at 1") {
 			t.Errorf("got %v, want that the time is over, and that it is at 1", err)
 		}
 	})
