@@ -141,7 +141,11 @@ func stopped(run *projectionRun) string {
 	if run.Failure == nil {
 		return ""
 	}
-	return fmt.Sprintf("STOPPED at %d (%s): %s", run.Failure.Position, oneField(run.Failure.Type), oneField(run.Failure.Error))
+	at := fmt.Sprintf("STOPPED at %d", run.Failure.Position)
+	if run.Failure.Type != "" { // that of an event which is not the one that was applied is not known
+		at += " (" + oneField(run.Failure.Type) + ")"
+	}
+	return at + ": " + oneField(run.Failure.Error)
 }
 
 // progressOf says what a shadow is for and how far it is.

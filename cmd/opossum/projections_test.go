@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"testing"
 	"time"
 
 	"github.com/opossum-go/opossum/adapters/sqlite"
@@ -61,4 +62,13 @@ func project(ctx context.Context, store *sqlite.Projections, name string, live, 
 		err = errors.Join(err, writer.Begin(ctx, signature), writer.Commit(ctx, ports.Shadow, shadow))
 	}
 	return errors.Join(err, writer.Release())
+}
+
+func TestAProjectionThatStoppedSaysAtWhichEvent(t *testing.T) {
+	t.Parallel()
+	for typ, want := range map[string]string{"Sold": "STOPPED at 4 (Sold): no", "": "STOPPED at 4: no"} {
+		if got := stopped(&projectionRun{Failure: &ports.ProjectionFailure{Position: 4, Type: typ, Error: "no"}}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }
