@@ -400,18 +400,18 @@ func (s *Store) checkNotCut(firsts []domain.Position) error {
 // checkHolds refuses a store whose last segment, which begins at last behind the head,
 // holds no whole append although it must.
 func (s *Store) checkHolds(last domain.Position) error {
-	lost := s.checkEnd(nil, s.lastFirst(), s.head, true)
-	if lost == nil {
+	if s.head.Position+1 == last && s.checkEnd(nil, s.lastFirst(), s.head, true) == nil {
 		return nil
 	}
+	// Others may have gone on since the head was read.
 	s.looked = true // nothing is made anew in a store that is refused: the log says nothing of that
 	t, err := s.forward(nil)
 	s.looked = false
-	s.rewind()
+	defer s.rewind()
 	if err != nil || t.mark.Position >= last {
 		return err
 	}
-	return lost
+	return s.checkEnd(nil, s.lastFirst(), t.mark, true)
 }
 
 // lastFirst returns where the last segment with events begins.

@@ -233,3 +233,57 @@ func TestNothingRunsBesideTheOpeningOfAStore(t *testing.T) {
 		}
 	}
 }
+
+// lateLock is a lock before which something happens.
+type lateLock struct {
+	freeLock
+	before func()
+}
+
+func (l *lateLock) acquire(context.Context, time.Time, <-chan struct{}, func()) (bool, error) {
+	if l.before != nil {
+		l.before()
+		l.before = nil
+	}
+	return false, nil
+}
+
+func TestAStoreThatGoesOnWhileItIsOpenedAndWhoseLastWriterDiesIsOpened(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	options, err := Options{SegmentSize: 4 << 10}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := Open(t.Context(), dir, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendTagged(t, other, "a:1", 2)
+	root, err := vfs.OS(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := open(t.Context(), dir, root, &lateLock{before: func() {
+		// The other process rolls several times, seals, and dies while it begins a segment.
+		for other.visible() < 4 || other.mark().Offset < options.SegmentSize {
+			appendTagged(t, other, "a:2", 1)
+		}
+		appendTagged(t, other, "a:3", 1)
+		for other.mark().Offset < options.SegmentSize {
+			appendTagged(t, other, "a:3", 1)
+		}
+		other.sealAll()
+		header := other.newSegment(other.mark()).header
+		if err := errors.Join(other.Close(), os.WriteFile(filepath.Join(dir, filepath.FromSlash(segmentName(other.head.Position+1))), []byte(header+`{"position"`), 0o600)); err != nil {
+			t.Error(err)
+		}
+	}}, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := readAll(s)
+	if err = errors.Join(err, s.Close()); err != nil || len(got) != int(other.head.Position) || len(s.Repairs()) != 1 {
+		t.Errorf("%d events, repairs %+v, %v; want %d events, and what was begun cut off", len(got), s.Repairs(), err, other.head.Position)
+	}
+}
