@@ -12,7 +12,7 @@ const ledgerPatience = time.Second
 
 // announce makes everything up to mark visible to everybody: first to other
 // processes, then to this one. What a reader here saw is then seen by every read
-// that begins afterwards, wherever it is; and a reader here that finds the ledger
+// that begins afterwards, wherever it is, unless the ledger cannot be written; and a reader here that finds the ledger
 // ahead of it waits for catching. The caller holds it, and gate and lock.
 func (s *Store) announce(mark journal.Mark) {
 	s.writeLedger(mark)

@@ -49,18 +49,26 @@ func TestWhatAReopenedStoreShowedIsThereAfterAPowerCut(t *testing.T) {
 	}
 }
 
-func TestAStoreWithoutIndexFilesDoesNotTakeAFileAndAnIndexForEachSegmentToOpen(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
+// onDisk returns the directory of a store as Open has it, and options for small
+// segments.
+func onDisk(t *testing.T, dir string) (*vfs.Dir, Options) {
+	t.Helper()
+	root, err := vfs.OS(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	options, err := Options{SegmentSize: 4 << 10}.withDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return root, options
+}
+
+func TestAStoreWithoutIndexFilesDoesNotTakeAFileAndAnIndexForEachSegmentToOpen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
 	openQuiet := func() *Store {
-		root, err := vfs.OS(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
+		root, options := onDisk(t, dir)
 		s, err := open(t.Context(), dir, root, newProcessLock(root, dir, options.LockTimeout), options)
 		if err != nil {
 			t.Fatal(err)
@@ -174,14 +182,7 @@ func behind(t *testing.T) (dir string, stale []byte) {
 func TestOpenWaitsForALockThatIsHeldOnceForAllIndexFiles(t *testing.T) {
 	t.Parallel()
 	dir, _ := behind(t)
-	root, err := vfs.OS(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	options, err := Options{}.withDefaults()
-	if err != nil {
-		t.Fatal(err)
-	}
+	root, options := onDisk(t, dir)
 	var lock heldLock
 	if _, err := open(t.Context(), dir, root, &lock, options); !errors.Is(err, ports.ErrLockTimeout) || lock.asked.Load() != 2 {
 		t.Errorf("Open() = %v after it asked %d times for the lock, want 2 times: for the first index file and for itself", err, lock.asked.Load())
@@ -214,17 +215,10 @@ func TestNothingRunsBesideTheOpeningOfAStore(t *testing.T) {
 		if err := errors.Join(os.WriteFile(filepath.Join(dir, ledgerName), stale, 0o600), os.RemoveAll(filepath.Join(dir, indexesDir))); err != nil {
 			t.Fatal(err)
 		}
-		root, err := vfs.OS(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		options, err := Options{}.withDefaults()
-		if err != nil {
-			t.Fatal(err)
-		}
+		root, options := onDisk(t, dir)
 		lock := &soleLock{processLock: newProcessLock(root, dir, options.LockTimeout)}
-		s := newStore(dir, root, lock, options) // with all that it does in the background
-		if s, err = s.open(t.Context()); err != nil {
+		s, err := newStore(dir, root, lock, options).open(t.Context()) // with all that it does in the background
+		if err != nil {
 			t.Fatal(err)
 		}
 		got, err := readAll(s)
@@ -251,19 +245,12 @@ func (l *lateLock) acquire(context.Context, time.Time, <-chan struct{}, func()) 
 func TestAStoreThatGoesOnWhileItIsOpenedAndWhoseLastWriterDiesIsOpened(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	options, err := Options{SegmentSize: 4 << 10}.withDefaults()
-	if err != nil {
-		t.Fatal(err)
-	}
+	root, options := onDisk(t, dir)
 	other, err := Open(t.Context(), dir, options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	appendTagged(t, other, "a:1", 2)
-	root, err := vfs.OS(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s, err := open(t.Context(), dir, root, &lateLock{before: func() {
 		// The other process rolls several times, seals, and dies while it begins a segment.
 		for other.visible() < 4 || other.mark().Offset < options.SegmentSize {

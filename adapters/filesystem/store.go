@@ -69,7 +69,7 @@ type Store struct {
 	retired []*sealed  // not in use any more, but perhaps still being read; guarded by opening
 	types   journal.Interner
 	opened  context.Context // ends the opening of the store; nil when it is open
-	sealNow bool            // what is read is sealed at once: the store is being opened, without gate and lock
+	sealNow bool            // the store is being opened, without gate and lock: see sealLoaded
 	readAll bool            // every segment is read when the store is opened, and its index file held against it
 	audited int             // index files that say what they should
 	// indexFaults are those that do not, after readAll.
