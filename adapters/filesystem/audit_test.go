@@ -159,7 +159,7 @@ func TestADamagedIndexFileHidesNothingElse(t *testing.T) {
 			if n := len(found(err)); n != 1 {
 				t.Errorf("Verify() tells of %d things, want one: %v", n, err)
 			}
-			if report.Events != 12 || len(report.Unfinished) != 1 || report.LedgerFound.State != filesystem.LedgerMissing ||
+			if report.Events != 12 || len(report.Unfinished) != 1 || report.Ledger.State != filesystem.LedgerMissing ||
 				len(report.Strays) != 1 || len(report.Unindexed) != 1 {
 				t.Errorf("Verify() = %+v, want 12 events, an unfinished append, no ledger, a stray, and a missing index file", report)
 			}

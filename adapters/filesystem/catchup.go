@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
 )
@@ -26,9 +27,7 @@ func (s *Store) refresh(ctx context.Context) error {
 		return fmt.Errorf("opossum: read %s: %w", s.file(ledgerName), regular(err, s.path))
 	}
 	if !ok {
-		// Missing, or caught in the middle of being written: what is known stays true,
-		// and the next append of any process writes it anew.
-		return nil
+		return s.withoutLedger(ctx)
 	}
 	if l.Position <= s.visible() {
 		return nil
@@ -36,6 +35,34 @@ func (s *Store) refresh(ctx context.Context) error {
 	s.catching.Lock()
 	defer s.catching.Unlock()
 	return s.follow(l)
+}
+
+// withoutLedger makes visible what other processes committed while the ledger, which
+// would tell, is missing or not whole. Most often nothing stands behind the head. What
+// does may be on its way: whoever has the append lock knows, and writes the ledger anew
+// if this store may write.
+func (s *Store) withoutLedger(ctx context.Context) error {
+	s.catching.Lock()
+	quiet, err := s.quiet()
+	s.catching.Unlock()
+	if quiet || err != nil {
+		return err
+	}
+	if !s.readOnly {
+		return s.exclusively(ctx, s.catchUpExclusive)
+	}
+	release, known, err := s.probeOrFollow(ctx, false)
+	if err != nil && !known {
+		return fmt.Errorf("opossum: read %s: %w", s.path, err)
+	}
+	defer release()
+	if known { // a ledger was written meanwhile
+		return nil
+	}
+	s.catching.Lock()
+	defer s.catching.Unlock()
+	_, err = s.takeAll()
+	return err
 }
 
 // keepUp makes visible what other processes have committed so far. The store is about to
@@ -143,7 +170,8 @@ func (s *Store) catchUpExclusive() error {
 // settle makes durable what t says: an unfinished batch is cut off, and the last
 // whole batch is written again before it is synced. Its writer may have died
 // before the sync, or the sync may have failed, and then the operating system
-// would call the pages clean although the disk never got them.
+// would call the pages clean although the disk never got them. Where an append of
+// this store was that is not there, fill is written first; see [residue].
 func (s *Store) settle(t tail) error {
 	if err := s.checkTail(t); err != nil {
 		return err
@@ -158,7 +186,10 @@ func (s *Store) settle(t tail) error {
 		if err != nil {
 			return fmt.Errorf("opossum: recover: %w", err)
 		}
-		if t.damage != nil && !t.begun {
+		if !t.begun { // otherwise whoever began the next one has cut this one off, durably
+			err = s.residue.overwrite(f, seg.first, t.mark.Offset)
+		}
+		if err == nil && t.damage != nil && !t.begun {
 			err = f.Truncate(t.mark.Offset)
 		}
 		if err == nil && t.text != "" {
@@ -176,17 +207,44 @@ func (s *Store) settle(t tail) error {
 		}
 	}
 	if t.begun { // also when it is empty already: that may be so in memory only
-		if err := s.empty(t.name); err != nil {
+		if err := s.empty(t); err != nil {
 			return fmt.Errorf("opossum: recover %s: %w", s.file(t.name), err)
 		}
 	}
 	if err := s.dir.SyncDir(eventsDir); err != nil {
 		return fmt.Errorf("opossum: recover %s: %w", s.file(eventsDir), err)
 	}
+	s.residue = residue{}
 	if t.damage != nil {
 		s.report(t, "unfinished append cut off")
 	}
 	return nil
+}
+
+// residue is where an append was written whole that was neither made durable nor undone,
+// or of which nothing is known. The disk may hold it where the memory does not, behind the
+// end of the file. It would stand there again when a power cut keeps the length that the
+// next append gives the file, and loses what that one writes.
+type residue struct {
+	first domain.Position // of the segment, 0 for no such append
+	end   int64           // of the append in it
+}
+
+// overwrite fills the place of r from end on, if it is in the segment that begins at
+// first, and cuts the file there when that is durable. It asks for no more room than the
+// append had, which is there unless it was cut off in memory and somebody else has it now.
+func (r residue) overwrite(f vfs.File, first domain.Position, end int64) error {
+	if r.first != first || r.end <= end {
+		return nil
+	}
+	_, err := f.WriteAt(newlines(int(r.end-end)), end)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
+		err = f.Truncate(end)
+	}
+	return err
 }
 
 // checkTail refuses damage that an interrupted append cannot explain.
@@ -207,12 +265,16 @@ func (s *Store) checkTail(t tail) error {
 	return nil
 }
 
-func (s *Store) empty(name string) error {
-	f, err := s.dir.Open(name, os.O_RDWR)
+// empty makes durable that nothing stands in the segment that was begun.
+func (s *Store) empty(t tail) error {
+	f, err := s.dir.Open(t.name, os.O_RDWR)
 	if err != nil {
 		return err
 	}
-	if err = f.Truncate(0); err == nil {
+	if err = s.residue.overwrite(f, t.mark.Position+1, 0); err == nil {
+		err = f.Truncate(0)
+	}
+	if err == nil {
 		err = f.Sync()
 	}
 	if closeErr := f.Close(); err == nil {

@@ -295,7 +295,8 @@ func (s *Store) write(g *group) (err error) {
 			return errors.Join(fmt.Errorf("opossum: append: %w; nothing was written", err), s.dropWriter())
 		}
 	}
-	_, err = s.writer.WriteAt(g.text, g.offset)
+	s.residue = residue{first: g.seg.first, end: g.offset + int64(len(g.text))} // also if it panics
+	written, err := s.writer.WriteAt(g.text, g.offset)
 	if err == nil {
 		err = s.writer.Sync()
 	}
@@ -303,12 +304,17 @@ func (s *Store) write(g *group) (err error) {
 		err = s.dir.SyncDir(eventsDir)
 	}
 	if err == nil {
+		s.residue = residue{}
 		return nil
+	}
+	if written < len(g.text) { // what is there in part stays torn
+		s.residue = residue{}
 	}
 	name := segmentName(g.seg.first)
 	g.cause = fmt.Errorf("write %s: %w", s.file(name), err)
 	s.suspect = true
 	if undoErr := s.undo(g.offset); undoErr == nil {
+		s.residue = residue{}
 		err = fmt.Errorf("opossum: append: write %s: %w; it was undone, nothing was written", s.file(name), err)
 	} else {
 		s.unsettled.Store(true)

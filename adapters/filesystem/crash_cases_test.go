@@ -198,6 +198,35 @@ func TestAReaderSeesNoSegmentThatIsNotCommittedYet(t *testing.T) {
 	}
 }
 
+// Catching up may fail behind a segment that it has read already, and then forgets it:
+// the one before is the last again, and events behind the head stand in it.
+func TestNothingIsSealedThatCatchingUpMayStillTakeBack(t *testing.T) {
+	t.Parallel()
+	disk := vfstest.New()
+	writer := mustOpenOn(t, disk.FS(), Options{SegmentSize: minSegmentSize})
+	mustAppend(t, writer, domain.Event{Type: "Small"})
+	var follower *Store
+	failed := false
+	follower = mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+		if c.Kind == vfstest.Open && c.Name == segmentName(4) && len(follower.segments) == 2 && !failed {
+			failed = true
+			follower.sealAll()
+			return vfstest.Fault{Err: syscall.EMFILE, Effect: vfstest.Nothing}
+		}
+		return vfstest.Fault{}
+	}), Options{})
+	for range 3 {
+		mustAppend(t, writer, domain.Event{Type: "Large", Data: []byte(`"` + strings.Repeat("x", minSegmentSize) + `"`)})
+	}
+	writer.sealAll()
+	if _, err := follower.Head(t.Context()); !errors.Is(err, syscall.EMFILE) {
+		t.Fatalf("Head() = %v, want EMFILE", err)
+	}
+	if head, err := follower.Head(t.Context()); head != 4 || err != nil {
+		t.Errorf("Head() = %d, %v; want 4", head, err)
+	}
+}
+
 // A power cut may lose the first sector of an append and keep the others: in a file
 // that is filled ahead, what is left of it then stands behind newlines.
 func TestOpenFindsAnUnfinishedAppendBehindNewlines(t *testing.T) {

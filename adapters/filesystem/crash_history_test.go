@@ -64,9 +64,18 @@ func (h *history) end(a *attempt, o outcome, at domain.Positions) {
 	h.version++
 }
 
-// check compares the log that a store returned with the history. With behind, the
-// store may not know the newest appends yet.
-func (h *history) check(log []domain.SequencedEvent, behind bool) error {
+// told returns the position of the last event that anybody was told of.
+func (h *history) told() domain.Position {
+	last := domain.Position(len(h.seen))
+	for _, a := range h.attempts {
+		last = max(last, a.at.Last)
+	}
+	return last
+}
+
+// check compares the log that a store returned with the history. Appends behind least
+// the store may not know yet.
+func (h *history) check(log []domain.SequencedEvent, least domain.Position) error {
 	starts := make([]domain.Position, len(h.attempts)) // of the attempts in the log; 0 for those that are not there
 	for at := 0; at < len(log); {
 		n, err := h.batchAt(log, at)
@@ -83,7 +92,7 @@ func (h *history) check(log []domain.SequencedEvent, behind bool) error {
 		first := starts[n]
 		stored := first > 0
 		switch {
-		case a.outcome == acked && !stored && (!behind || a.at.First <= domain.Position(len(log))):
+		case a.outcome == acked && !stored && a.at.First <= max(least, domain.Position(len(log))):
 			return fmt.Errorf("LOST: attempt %d was acknowledged at %d to %d, the log has %d events without it", n, a.at.First, a.at.Last, len(log))
 		case a.outcome == acked && stored && first != a.at.First:
 			return fmt.Errorf("attempt %d was acknowledged at %d and stands at %d", n, a.at.First, first)
@@ -100,7 +109,7 @@ func (h *history) check(log []domain.SequencedEvent, behind bool) error {
 		if i < len(log) && log[i].Metadata.ID != id {
 			return fmt.Errorf("a reader was shown event %s at position %d, now it is %s", id, i+1, log[i].Metadata.ID)
 		}
-		if i >= len(log) && !behind {
+		if i >= len(log) && domain.Position(i) < least {
 			return fmt.Errorf("LOST: a reader was shown event %s at position %d, the log ends at %d", id, i+1, len(log))
 		}
 	}

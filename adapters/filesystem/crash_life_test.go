@@ -111,7 +111,7 @@ func (w *world) tryCrashesNow(where string) {
 }
 
 // anyFault lets one kind of call fail, once or until it is repaired. Sometimes a
-// failed write cannot be undone either.
+// failed write cannot be undone either, and sometimes it is the ledger alone.
 func (w *world) anyFault() decider {
 	kinds := []vfstest.Kind{vfstest.Sync, vfstest.Sync, vfstest.Sync, vfstest.Write, vfstest.Write, vfstest.SyncDir, vfstest.Create, vfstest.Truncate, vfstest.Read, vfstest.Open, vfstest.Close, vfstest.Lock, vfstest.Unlock}
 	fault := vfstest.Fault{
@@ -119,6 +119,15 @@ func (w *world) anyFault() decider {
 	}
 	if w.oneIn(4) {
 		return notUndone(vfstest.Nth(vfstest.Sync, 1, false, fault))
+	}
+	if w.oneIn(6) { // the ledger cannot be written
+		nth := vfstest.Nth(vfstest.Write, 1, w.oneIn(2), fault)
+		return func(c vfstest.Call) vfstest.Fault {
+			if c.Name != ledgerName {
+				return vfstest.Fault{}
+			}
+			return nth(c)
+		}
 	}
 	return vfstest.Nth(kinds[w.pick(len(kinds))], 1+w.pick(3), w.oneIn(3), fault)
 }

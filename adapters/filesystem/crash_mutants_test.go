@@ -40,6 +40,7 @@ var mistakes = []mistake{
 	{name: "an index file is renamed before it is synced", below: lies(func(_ *world, c vfstest.Call) bool {
 		return c.Kind == vfstest.Sync && isIndex(c)
 	})},
+	{name: "an index file is named before the segment behind its own is synced", above: indexedTooEarly},
 	{name: "the ledger is written before the segment is synced", below: syncAfter(func(c vfstest.Call) bool {
 		return c.Kind == vfstest.Close && c.Name == ledgerName
 	})},
@@ -50,6 +51,8 @@ var mistakes = []mistake{
 	{name: "a sync that failed is tried again", above: retriedSync},
 	{name: "a sync that failed is taken for one that did not", above: ignoredSync},
 	{name: "an append that was undone is cut off without a sync", below: cutUnsynced},
+
+	{name: "a ledger that could not be written is not tried again", commit: debtForgotten},
 
 	// What recovery does.
 	{name: "an unfinished append is not cut off", below: lies(func(_ *world, c vfstest.Call) bool {

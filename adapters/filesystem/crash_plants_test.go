@@ -210,3 +210,19 @@ func endCutsMore(w *world) decider {
 		return vfstest.Fault{}
 	}
 }
+
+// indexedTooEarly gives the index file of the last segment its name before what was
+// written behind that segment is synced.
+func indexedTooEarly(w *world) decider {
+	return func(c vfstest.Call) vfstest.Fault {
+		if c.Kind != vfstest.Sync || !isSegment(c) || w.active.store == nil {
+			return vfstest.Fault{}
+		}
+		s := w.active.store
+		if seg := s.active(); seg != nil && !s.isSealed(seg) && c.Name > segmentName(seg.first) {
+			seg.end = s.mark()
+			_ = s.writeIndex(seg.memory, s.infoOf(seg), func(do func() error) error { return do() }) // another time, then
+		}
+		return vfstest.Fault{}
+	}
+}

@@ -31,6 +31,8 @@ type process struct {
 
 	failed bool            // the call under way was counted as one that failed
 	unsure []*attempt      // of this store, whose outcome the next read settles
+	told   domain.Position // the last event that it was told of
+	owes   bool            // it could not write the ledger, and has to
 	knew   domain.Position // the head before the call under way, for planted mistakes
 
 	distrusted map[domain.Position]bool // index files that it makes anew; nil when it is not there to repair
@@ -52,6 +54,7 @@ func (w *world) launch(p *process) *process {
 	err := p.open()
 	if err == nil {
 		w.opened = true
+		p.pays(p.untold())
 		return p
 	}
 	defer p.ends()
@@ -148,6 +151,10 @@ func (p *process) mayFail(err error) bool {
 
 // stop closes the store of p.
 func (p *process) stop() {
+	if p != nil && p.store != nil && p.owes {
+		p.store.tasks.cancel() // as Close does, which then waits for what runs in the background
+		p.background()
+	}
 	if p == nil || p.store == nil {
 		return
 	}
@@ -159,8 +166,10 @@ func (p *process) stop() {
 	p.store = nil
 }
 
-// background does what the store has put off.
+// background does what the store has put off. Then a ledger that it owes is paid.
 func (p *process) background() {
+	holder := p.w.lock.holder
+	var met []fault
 	tasks := p.tasks
 	p.tasks = nil
 	for _, task := range tasks {
@@ -169,6 +178,10 @@ func (p *process) background() {
 		}
 		// What fails there fails nobody.
 		_ = p.w.live(p, func() error { task(); return nil })
+		met = append(met, p.met...)
+	}
+	if p.owes && p.store != nil {
+		p.pays(len(met) > 0 || (holder != nil && holder != p))
 	}
 }
 
@@ -208,8 +221,6 @@ func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondit
 	outer := w.pending
 	w.pending = all
 	defer func() { w.pending = outer }()
-	wrong := w.wrong
-	w.wrong = false
 	died := w.live(p, func() error {
 		for _, a := range all {
 			batch, err := p.store.prepare(a.events)
@@ -225,7 +236,7 @@ func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondit
 		}
 		return nil
 	})
-	fails := false
+	wrote := false
 	for i, a := range all {
 		err := died
 		if err == nil && waits[i].answered {
@@ -235,11 +246,13 @@ func (p *process) appendTogether(sizes []int, conditions [][]domain.AppendCondit
 		}
 		var at domain.Positions
 		if err == nil {
-			at = waits[i].at
+			at, wrote = waits[i].at, true
 		}
-		fails = p.outcome(a, at, err) || fails
+		p.outcome(a, at, err)
 	}
-	w.wrong = fails && (w.wrong || wrong)
+	if wrote {
+		p.pays(p.untold())
+	}
 	for i, a := range all {
 		if conflict, ok := errors.AsType[*ports.ConflictError](waitError(waits, i)); ok && died == nil && p.store != nil {
 			p.conflicts(conflict, a.conditions)
@@ -259,19 +272,18 @@ func waitError(waits []*waiting, i int) error {
 	return nil
 }
 
-// outcome notes what a process was told of an append. It returns true when the
-// ledger may not be up to date now.
-func (p *process) outcome(a *attempt, at domain.Positions, err error) bool {
+// outcome notes what a process was told of an append.
+func (p *process) outcome(a *attempt, at domain.Positions, err error) {
 	w := p.w
 	_, isConflict := errors.AsType[*ports.ConflictError](err)
 	switch {
 	case err == nil:
 		w.history.end(a, acked, at)
+		p.told = max(p.told, at.Last)
 		w.stale = false
 		if at.Len() != len(a.events) {
 			w.fail(fmt.Errorf("append of %d events returned %+v", len(a.events), at))
 		}
-		return w.wrong // it wrote the ledger, unless that is wrong now
 	case errors.Is(err, errKilled):
 	case !p.mayFail(err) && !isConflict:
 		w.fail(fmt.Errorf("append: %w", err))
@@ -282,7 +294,6 @@ func (p *process) outcome(a *attempt, at domain.Positions, err error) bool {
 	default:
 		w.history.end(a, refused, domain.Positions{})
 	}
-	return true
 }
 
 // conflicts holds a refusal against the log.
@@ -303,12 +314,14 @@ func (p *process) check() (log []domain.SequencedEvent, ok bool) {
 	if p.store == nil || w.err != nil {
 		return nil, false
 	}
+	least := p.least()
 	if log, ok = p.read(domain.All(), ports.ReadOptions{}); !ok {
 		return nil, false
 	}
-	if err := w.history.check(log, w.wrong || len(w.pending) > 0); err != nil {
+	if err := w.history.check(log, least); err != nil {
 		w.fail(err)
 	}
+	p.told = max(p.told, domain.Position(len(log)))
 	p.settled(log)
 	return log, w.err == nil
 }

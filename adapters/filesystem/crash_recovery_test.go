@@ -162,7 +162,7 @@ func (w *world) inspect() (*Store, bool) {
 	}
 	log, err := readAll(s)
 	if err == nil {
-		err = w.history.fork().check(log, false)
+		err = w.history.fork().check(log, w.history.told())
 	}
 	if w.disk.Version() != version {
 		w.fail(errors.New("verification changed the disk"))

@@ -44,9 +44,11 @@ func samples(seed uint64) int {
 
 // littleGarbage lets the collector run less often: a simulated world makes much
 // garbage and keeps nothing. The limit keeps that within what a small machine has.
+// Without a profile of the memory a long run stays as fast as it begins.
 var littleGarbage = sync.OnceFunc(func() {
 	debug.SetGCPercent(2400)
 	debug.SetMemoryLimit(400 << 20) // bytes
+	runtime.MemProfileRate = 0      // each place that allocates is kept for ever, and looked at in each collection
 })
 
 // A longer run does after every crash what a plain one does after some, see recovers.

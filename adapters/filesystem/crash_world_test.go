@@ -43,9 +43,9 @@ type world struct {
 	above   decider  // its part between the store and what is wrong with the disk
 	below   decider  // its part between that and the disk
 
-	fault decider // what is wrong with the disk now
-	wrong bool    // a fault was met that may have kept the ledger from being written
-	stale bool    // a sync failed: memory may be dropped at any call
+	fault  decider // what is wrong with the disk now
+	unpaid bool    // a fault may have kept the ledger from being written, see owed
+	stale  bool    // a sync failed: memory may be dropped at any call
 
 	samples int      // crashes to try wherever something changed
 	tally   *tally   // of this world and all that came of it
@@ -149,7 +149,7 @@ func (w *world) before(p *process, c vfstest.Call) vfstest.Fault {
 	f := w.fault(c)
 	if f.Err != nil {
 		p.met = append(p.met, fault{f.Err, c})
-		w.wrong = true
+		w.unpaid = w.unpaid || c.Name == ledgerName
 		w.stale = w.stale || c.Kind == vfstest.Sync
 	}
 	return f

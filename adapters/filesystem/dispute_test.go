@@ -84,7 +84,7 @@ func TestALedgerThatIsNotOfTheseSegmentsIsNamedAndNotTheSegments(t *testing.T) {
 			// Nor is the ledger needed.
 			remove("ledger")(t, dir)
 			must(t, openers["Open"](t, dir))
-			if report, err := filesystem.Verify(t.Context(), dir); err != nil || report.Events != 12 || !report.Ledger {
+			if report, err := filesystem.Verify(t.Context(), dir); err != nil || report.Events != 12 || report.Ledger.State != filesystem.LedgerCurrent {
 				t.Errorf("without that ledger Verify() = %+v, %v; want 12 events and a new one", report, err)
 			}
 		})

@@ -46,8 +46,9 @@
 // returns [ports.ErrUnknownOutcome], and the next read or append begins with the
 // same recovery: a read that returns shows the events, or they will never be there.
 //
-// The ledger is derived and made anew when it is missing, stale or not whole. When it
-// cannot be written after a commit, the append succeeds all the same, other processes
+// The ledger is derived and made anew when it is missing, stale or not whole. While it
+// is missing or not whole, a read that finds something behind what it knows asks the
+// append lock what is committed. When the ledger cannot be written after a commit, the append succeeds all the same, other processes
 // see its events a moment later, and the write is tried again until it succeeds; should
 // the process die before, with the next append of any process or the next [Open]. But one
 // that is whole and contradicts the segments is refused: either committed events are

@@ -134,27 +134,22 @@ func (s *Store) trim() error {
 }
 
 // quiet reports whether nothing stands behind the head. The caller holds gate and
-// lock. One byte tells: a process that died while it wrote has written from the
+// lock, or catching. One byte tells: a process that died while it wrote has written from the
 // beginning, and what a power cut left is found by opening, which looks at all.
 func (s *Store) quiet() (bool, error) {
-	seg := s.active()
-	if seg == nil {
-		return false, nil
-	}
-	if memory, _, _ := s.state(seg); memory == nil {
-		return false, nil
-	}
 	head := s.mark()
-	if err := s.checkFile(seg, head.Offset); err != nil {
-		return false, err
-	}
-	var next [1]byte
-	n, err := seg.file.ReadAt(next[:], head.Offset)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return false, fmt.Errorf("opossum: read %s: %w", s.file(segmentName(seg.first)), err)
-	}
-	if n == 1 && next[0] != '\n' {
-		return false, nil
+	if seg := s.active(); seg != nil && !s.isSealed(seg) { // behind a sealed one the next begins
+		if err := s.checkFile(seg, head.Offset); err != nil {
+			return false, err
+		}
+		var next [1]byte
+		n, err := seg.file.ReadAt(next[:], head.Offset)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return false, fmt.Errorf("opossum: read %s: %w", s.file(segmentName(seg.first)), err)
+		}
+		if n == 1 && next[0] != '\n' {
+			return false, nil
+		}
 	}
 	name := segmentName(head.Position + 1)
 	f, err := s.dir.Open(name, os.O_RDONLY)

@@ -17,6 +17,7 @@ import (
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/internal/allocated"
 	"github.com/opossum-go/opossum/ports"
 )
 
@@ -96,13 +97,14 @@ func (s shelf) disk(t testing.TB) *vfstest.Disk {
 // Opening it takes no more memory than it is worth, whatever the given bytes in it say.
 func mustBeHarmless(t testing.TB, disk *vfstest.Disk, log []domain.SequencedEvent, given int) (opened bool) {
 	t.Helper()
-	most := int64(1<<20 + 64*given) // the rest is some 15 KiB
-	before := allocated()
-	verified, refused := verifiedLog(disk)
-	between := allocated()
-	s, err := openOn(t, disk.FS(), Options{IDs: simIDs{}})
-	if after := allocated(); between-before > most || after-between > most {
-		t.Errorf("verification took %d bytes of memory, Open() %d, want at most %d", between-before, after-between, most)
+	most := uint64(1<<20 + 64*given) // the rest is some 15 KiB
+	var verified []domain.SequencedEvent
+	var s *Store
+	var refused, err error
+	verifying := allocated.By(func() { verified, refused = verifiedLog(disk) })
+	opening := allocated.By(func() { s, err = openOn(t, disk.FS(), Options{IDs: simIDs{}}) })
+	if verifying > most || opening > most {
+		t.Errorf("verification took %d bytes of memory, Open() %d, want at most %d", verifying, opening, most)
 	}
 	if err == nil && (refused != nil || len(verified) != len(log) || len(log) > 0 && !reflect.DeepEqual(verified, log)) {
 		t.Errorf("Open() takes the store, verification finds %d events of %d, %v", len(verified), len(log), refused)
@@ -363,7 +365,12 @@ func FuzzQueryOfAStore(f *testing.F) {
 		}
 		query := domain.NewQuery(one, domain.Tagged(domain.Tag(tag2)))
 		o := ports.ReadOptions{After: domain.Position(after), Before: domain.Position(before), Limit: limit, Backwards: backwards}
-		got, err := read(store, query, o)
+		var got []domain.SequencedEvent
+		var err error
+		// All that the store holds may be the answer.
+		if used, most := allocated.By(func() { got, err = read(store, query, o) }), uint64(1<<20+64*(len(types)+len(tag1)+len(tag2))); used > most {
+			t.Errorf("Read(%v, %+v) took %d bytes of memory", query, o, used)
+		}
 		if refused := query.Validate() != nil || limit < 0; refused || err != nil {
 			if !refused || !errors.Is(err, domain.ErrInvalid) {
 				t.Errorf("Read(%v, %+v) = %v, want it refused: %v", query, o, err, refused)

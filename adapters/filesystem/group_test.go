@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
+	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 	"github.com/opossum-go/opossum/domain"
 	"github.com/opossum-go/opossum/ports"
@@ -297,6 +299,93 @@ func TestAProcessThatAppendsAllTheTimeKeepsNobodyOff(t *testing.T) {
 	n := <-stopped
 	if head, err := other.Head(t.Context()); err != nil || head != domain.Position(50+n) {
 		t.Errorf("Head() = %d, %v; want %d", head, err, 50+n)
+	}
+}
+
+// openSlow opens the store in dir on a disk that takes half a millisecond for each sync
+// of a segment, whatever the real one takes.
+func openSlow(t *testing.T, dir string) *Store {
+	t.Helper()
+	root, err := vfs.OS(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options, err := Options{LockTimeout: time.Minute}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := vfstest.Watch(root, nil, func(c vfstest.Call) vfstest.Fault {
+		if c.Kind != vfstest.Sync || !isSegment(c) {
+			return vfstest.Fault{}
+		}
+		<-time.After(time.Millisecond / 2)
+		return vfstest.Fault{Effect: vfstest.Nothing}
+	})
+	s, err := open(t.Context(), dir, slow, newProcessLock(root, dir, options.LockTimeout), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.lendLock(leaseSlice, leaseIdle)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestProcessesThatAppendAllTheTimeTakeTurnsOfAFewAppends(t *testing.T) {
+	t.Parallel()
+	const (
+		each    = 200 // appends that everybody makes at least
+		longest = 30  // of a turn on average, which has some 4 to 8
+	)
+	dir, all := t.TempDir(), []string{"A", "B", "C"}
+	var group, left sync.WaitGroup
+	left.Add(len(all))
+	done := make(chan struct{})
+	for _, name := range all {
+		s := openSlow(t, dir)
+		group.Go(func() {
+			var once sync.Once
+			defer once.Do(left.Done) // whatever happens
+			for n := 1; ; n++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if _, err := s.Append(context.WithoutCancel(t.Context()), tagged(name, "a:1")); err != nil {
+					t.Error(err)
+					return
+				}
+				if n == each {
+					once.Do(left.Done)
+				}
+			}
+		})
+	}
+	left.Wait()
+	close(done)
+	group.Wait()
+	events, err := readAll(openOther(t, dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	appends, turns := map[string]int{}, map[string]int{}
+	before := ""
+	for _, e := range events {
+		appends[e.Type]++
+		if e.Type != before {
+			turns[e.Type]++
+		}
+		before = e.Type
+	}
+	t.Logf("%v appends in %v turns", appends, turns)
+	for _, name := range all {
+		if appends[name] < each || appends[name] > longest*turns[name] {
+			t.Errorf("%s made %d appends in %d turns although others waited, want no more than %d in a turn on average", name, appends[name], turns[name], longest)
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ const (
 	ledgerSize = 320
 	// ledgerTries is how often a ledger that is not whole is read again. Half of it may
 	// be the line before: the system lets a read and a write meet. Whoever took that
-	// for a missing ledger would not see what was acknowledged long ago.
+	// for a missing ledger would ask for the append lock, and wait for whoever appends.
 	ledgerTries = 100
 )
 

@@ -37,6 +37,7 @@ type line struct {
 // inside of mapped.
 func (w *walker) fetch(lines []line) error {
 	s := w.store
+	var b block
 	for len(lines) > 0 {
 		n := 1
 		r := lines[0].reader
@@ -65,7 +66,7 @@ func (w *walker) fetch(lines []line) error {
 		} else {
 			from = 0
 		}
-		if err := s.keep(lines[:n], data, from); err != nil {
+		if err := s.keep(&b, lines, n, data, from); err != nil {
 			return err
 		}
 		lines = lines[n:]
@@ -88,22 +89,20 @@ func (w *walker) call(r *reader, from, to int64) (data []byte, err error) {
 	return w.scratch[:n], err
 }
 
-// keep gives lines their text, from data, which begins at from in their segment. It
-// is copied to memory that neighbours share. When data ends too early, those in front
-// of its end have theirs.
-func (s *Store) keep(lines []line, data []byte, from int64) error {
-	left := 0
+// keep gives the first n lines their text, from data, which begins at from in their
+// segment. It is copied to memory that neighbours share, also those of other calls with
+// this block. When data ends too early, those in front of its end have theirs.
+func (s *Store) keep(b *block, lines []line, n int, data []byte, from int64) error {
 	var before int64
 	var touched byte
-	for i := range lines {
+	for i := range lines[:n] {
 		start, end := lines[i].place()
 		if end-from > int64(len(data)) {
-			return errors.Join(s.keep(lines[:i], data, from), s.corrupt(segmentName(lines[i].reader.seg.first), &journal.Damage{
+			return errors.Join(s.keep(b, lines[:i], i, data, from), s.corrupt(segmentName(lines[i].reader.seg.first), &journal.Damage{
 				Offset: start, Position: lines[i].position,
 				Want: fmt.Sprintf("the line of %d bytes that was committed", end-start), Got: fmt.Sprintf("a file that ends at byte %d", from+int64(len(data))),
 			}))
 		}
-		left += int(end - start)
 		if start-before > commitBytes { // it is probably not in the processor's caches
 			for at := start - from; at < end-from; at += cacheLine {
 				touched ^= data[at]
@@ -112,29 +111,56 @@ func (s *Store) keep(lines []line, data []byte, from int64) error {
 		before = end
 	}
 	runtime.KeepAlive(touched)
-	var block []byte
-	var first *line // in block
-	for len(lines) > 0 {
-		run, begin, end := adjoining(lines)
-		at := len(block)
-		switch size := int(end - begin); {
-		case first != nil && size <= cap(block)-len(block):
-		case size > blockBytes/2: // fills a block alone, without clearing it first
-			block, at, first = nil, 0, &lines[0]
-		default:
-			block, at, first = make([]byte, 0, max(size, min(blockBytes, left))), 0, &lines[0]
-		}
-		block = append(block, data[begin-from:end-from]...)
-		first.sharing += int32(run)
+	for n > 0 {
+		run, begin, end := adjoining(lines[:n])
+		text := b.add(lines, run, data[begin-from:end-from])
 		for i := range lines[:run] {
 			start, next := lines[i].place()
-			text := block[at+int(start-begin):]
-			lines[i].text = text[: next-start : next-start]
-			left -= int(next - start)
+			lines[i].text = text[start-begin : next-begin : next-begin]
 		}
-		lines = lines[run:]
+		lines, n = lines[run:], n-run
 	}
 	return nil
+}
+
+// block is memory that lines share which follow each other in a read. The zero block is
+// ready.
+type block struct {
+	text  []byte
+	first *line // in text
+}
+
+// add copies text, that of the first n lines, and returns the copy. What does not fit
+// any more goes to new memory, with room for the lines behind it.
+func (b *block) add(lines []line, n int, text []byte) []byte {
+	at := len(b.text)
+	switch {
+	case b.first != nil && len(text) <= cap(b.text)-at:
+		b.text = append(b.text, text...)
+	case len(text) > blockBytes/2: // alone, and its memory need not be cleared first
+		at, b.text, b.first = 0, slices.Clip(append([]byte(nil), text...)), &lines[0]
+	default:
+		room := max(len(text), bytesTogether(lines))
+		at, b.text, b.first = 0, append(make([]byte, 0, room), text...), &lines[0]
+	}
+	b.first.sharing += int32(n)
+	return b.text[at:]
+}
+
+// bytesTogether returns how many bytes are of use to the next lines, blockBytes at most,
+// in front of one that gets memory of its own.
+func bytesTogether(lines []line) int {
+	size := 0
+	for i := range lines {
+		from, to := lines[i].place()
+		if to-from > blockBytes/2 {
+			return size
+		}
+		if size += int(to - from); size >= blockBytes {
+			return blockBytes
+		}
+	}
+	return size
 }
 
 // adjoining returns how many lines follow each other with nothing but newlines and

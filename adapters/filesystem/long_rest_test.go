@@ -3,12 +3,12 @@ package filesystem_test
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"testing"
 
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/internal/allocated"
 )
 
 //nolint:paralleltest // memory is counted for the whole process
@@ -28,11 +28,7 @@ func TestAnOpenCutsOffWhateverAFileWasExtendedByInLittleMemory(t *testing.T) {
 			last = filepath.Join(dir, "events", "00000000000000000041.jsonl")
 		}
 		must(t, os.Truncate(last, size))
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		s = openStore(t, dir, o)
-		runtime.ReadMemStats(&after)
-		if used := after.TotalAlloc - before.TotalAlloc; used > size/2 {
+		if used := allocated.By(func() { s = openStore(t, dir, o) }); used > size/2 {
 			t.Errorf("begun %v: a file of %d bytes took %d bytes of memory", begun, size, used)
 		}
 		repairs := s.Repairs()

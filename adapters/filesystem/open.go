@@ -298,23 +298,34 @@ func (s *Store) loadReadOnly(ctx context.Context) error {
 	defer release()
 	free := err == nil
 	if free {
-		tail, err := s.forward(nil)
+		tail, err := s.takeAll()
 		if err != nil {
-			return err
-		}
-		if err := s.checkTail(tail); err != nil {
 			return err
 		}
 		if tail.damage != nil {
 			s.report(tail, "unfinished append passed over")
 		}
-		s.publish(tail.mark)
 	}
 	s.strays = s.straysAmong(among, firsts)
 	if err := errors.Join(ctx.Err(), s.checkSegments(firsts, free)); err != nil {
 		return err
 	}
 	return s.checkEnd(among, s.lastFirst(), s.head, free)
+}
+
+// takeAll makes all whole batches visible. Nobody writes. The caller holds catching, or
+// owns the store alone.
+func (s *Store) takeAll() (tail, error) {
+	t, err := s.forward(nil)
+	if err == nil {
+		err = s.checkTail(t)
+	}
+	if err != nil {
+		s.rewind()
+		return tail{}, err
+	}
+	s.publish(t.mark)
+	return t, nil
 }
 
 // probeOrFollow returns no error when nobody is writing, and keeps it so until release.
@@ -332,7 +343,9 @@ func (s *Store) probeOrFollow(ctx context.Context, known bool) (release func(), 
 		release()
 		l, ok, readErr := s.ledger.read()
 		if readErr == nil && ok {
+			s.catching.Lock()
 			known, readErr = true, s.follow(l)
+			s.catching.Unlock()
 		}
 		if readErr != nil {
 			return nil, false, regular(readErr, s.path)

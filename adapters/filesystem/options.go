@@ -25,7 +25,7 @@ type Options struct {
 	// otherwise 4 KiB to 1 GiB. Processes that share a store may differ in it.
 	SegmentSize int64
 	// LockTimeout bounds how long one append, or Open, waits for another process that
-	// holds the append lock. Zero means 5 s.
+	// holds the append lock, and a read that needs it, see [Store.Read]. Zero means 5 s.
 	LockTimeout time.Duration
 	// PollInterval is how often a subscription looks for events of other processes when
 	// the system does not tell of them. Events of its own store reach it at once. Zero

@@ -35,8 +35,11 @@ func (s *Store) Head(ctx context.Context) (domain.Position, error) {
 // Read takes a snapshot of what all processes committed. See [ports.Reader] for
 // the contract. It takes no lock and never waits for an append, unless one of this
 // store ended with [ports.ErrUnknownOutcome] and is not settled yet: then it settles
-// that first, with the append lock, and may return [ports.ErrLockTimeout]. A search
-// that is long ends with its context.
+// that first, with the append lock, and may return [ports.ErrLockTimeout]. So it does when
+// the ledger, which says what is committed, is missing or not whole and something stands
+// behind what this store knows; one that is open for reading only then shows, where nobody
+// is writing, whole appends that a power cut could still take back. A search that is long
+// ends with its context.
 func (s *Store) Read(ctx context.Context, query domain.Query, options ports.ReadOptions) (ports.ReadResult, error) {
 	if err := errors.Join(query.Validate(), options.Validate()); err != nil {
 		return ports.ReadResult{}, err

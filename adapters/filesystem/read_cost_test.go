@@ -18,6 +18,7 @@ import (
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/internal/allocated"
 	"github.com/opossum-go/opossum/ports"
 )
 
@@ -61,9 +62,10 @@ type countedFS struct {
 	t       *testing.T
 	dir     string
 	read    atomic.Int64
+	open    atomic.Int64 // segments that are open
 	touched int64
-	own     int64 // bytes that were allocated for counting
-	tells   bool  // the system tells what was touched
+	own     uint64 // bytes that were allocated for counting
+	tells   bool   // the system tells what was touched
 }
 
 func (c *countedFS) Open(name string, flag int) (vfs.File, error) {
@@ -71,7 +73,10 @@ func (c *countedFS) Open(name string, flag int) (vfs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return countedFile{f, c}, nil
+	if strings.HasSuffix(name, segmentExt) {
+		c.open.Add(1)
+	}
+	return countedFile{f, c, name}, nil
 }
 
 // reset begins to count from zero.
@@ -87,12 +92,14 @@ func (c *countedFS) look() {
 	if !c.tells {
 		return
 	}
-	before := allocated()
-	c.touched += referenced(c.t, c.dir)
-	if err := forgetReferenced(); err != nil {
+	var err error
+	c.own += allocated.By(func() {
+		c.touched += referenced(c.t, c.dir)
+		err = forgetReferenced()
+	})
+	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.own += allocated() - before
 }
 
 // forgetReferenced begins a new count of what is touched. It fails where the system
@@ -106,13 +113,6 @@ func forgetReferenced() error {
 		}
 	}
 	return nil
-}
-
-// allocated returns how many bytes this process has allocated so far.
-func allocated() int64 {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return int64(stats.TotalAlloc)
 }
 
 // referenced returns how many bytes of the files below dir this process has touched
@@ -147,7 +147,15 @@ func referenced(t *testing.T, dir string) (touched int64) {
 
 type countedFile struct {
 	vfs.File
-	fs *countedFS
+	fs   *countedFS
+	name string
+}
+
+func (f countedFile) Close() error {
+	if strings.HasSuffix(f.name, segmentExt) {
+		f.fs.open.Add(-1)
+	}
+	return f.File.Close()
 }
 
 func (f countedFile) ReadAt(b []byte, from int64) (int, error) {
@@ -244,9 +252,9 @@ func (r costlyRead) cost(t *testing.T, s *Store, fs *countedFS) {
 		aTouch = 64 << 10
 	)
 	fs.reset()
-	before := allocated()
-	n, err := take(s, r.query, r.options, r.most)
-	heap := allocated() - before - fs.own
+	var n int
+	var err error
+	heap := allocated.By(func() { n, err = take(s, r.query, r.options, r.most) }) - fs.own
 	fs.look()
 	if err != nil || n != r.want {
 		t.Fatalf("got %d events, %v, want %d", n, err, r.want)
@@ -257,7 +265,7 @@ func (r costlyRead) cost(t *testing.T, s *Store, fs *countedFS) {
 	}{
 		{"read %d bytes with calls", fs.read.Load(), int64(aRead + n*lineBytes)},
 		{"touched %d bytes of mapped files", fs.touched, int64(aTouch + n*lineBytes)},
-		{"allocated %d bytes", heap, int64(aRead + n*4*lineBytes)},
+		{"allocated %d bytes", int64(heap), int64(aRead + n*4*lineBytes)},
 	} {
 		t.Logf(cost.what, cost.got)
 		if cost.got > cost.most {
@@ -365,6 +373,37 @@ func TestASegmentThatIsNotMappedIsReadPieceByPiece(t *testing.T) {
 	}
 }
 
+func TestASegmentThatIsMappedIsNotKeptOpen(t *testing.T) {
+	dir := costlyStore(t, 256<<10)
+	for _, tt := range []struct {
+		name   string
+		unsafe bool // then nothing is mapped
+	}{{"mapped", false}, {"not mapped", true}} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, fs := openCounted(t, dir)
+			s.options.UnsafeNetworkDrive = tt.unsafe
+			sealed := 0
+			for _, seg := range s.segments {
+				if s.isSealed(seg) {
+					sealed++
+				}
+			}
+			before := fs.open.Load() // for the last one
+			if n, err := take(s, domain.All(), ports.ReadOptions{}, 0); err != nil || n != costEvents {
+				t.Fatalf("got %d events, %v, want %d", n, err, costEvents)
+			}
+			want := before
+			if tt.unsafe {
+				want += int64(sealed)
+			}
+			t.Logf("%d sealed segments, %d segments open, %d before they were read", sealed, fs.open.Load(), before)
+			if got := fs.open.Load(); got != want || before > 2 || sealed < 10 {
+				t.Errorf("%d segments are open after %d sealed ones were read, %d before; want %d", got, sealed, before, want)
+			}
+		})
+	}
+}
+
 func TestReadingTakesTwoAllocationsForEachEventAtMost(t *testing.T) {
 	if underRace {
 		t.Skip("skipped: the race detector allocates too")
@@ -381,6 +420,12 @@ func TestReadingTakesTwoAllocationsForEachEventAtMost(t *testing.T) {
 			{"everything backwards", domain.All(), ports.ReadOptions{Backwards: true}, costEvents},
 			{"behind a position", domain.All(), ports.ReadOptions{After: costEvents / 10}, costEvents - costEvents/10},
 			{"up to a limit", domain.All(), ports.ReadOptions{Limit: costEvents / 2}, costEvents / 2},
+			{"a type", domain.NewQuery(domain.OfTypes("Type7")), ports.ReadOptions{}, costEvents / 20},
+			{"a type backwards", domain.NewQuery(domain.OfTypes("Type7")), ports.ReadOptions{Backwards: true}, costEvents / 20},
+			{"a type with a tag", domain.NewQuery(domain.OfTypes("Type7").Tagged("b:2")), ports.ReadOptions{}, costEvents / 20},
+			{"a tag", domain.NewQuery(domain.Tagged("a:7")), ports.ReadOptions{}, costEvents / 100},
+			{"a tag backwards", domain.NewQuery(domain.Tagged("a:7")), ports.ReadOptions{Backwards: true}, costEvents / 100},
+			{"a rare tag", domain.NewQuery(domain.Tagged(rareTag)), ports.ReadOptions{}, costEvents / 1000},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				n := 0

@@ -33,15 +33,10 @@ func indexName(position domain.Position) string {
 func (s *Store) sealAll() {
 	s.sealing.Lock()
 	defer s.sealing.Unlock()
-	s.mu.RLock()
-	segments := s.segments
-	committed := s.head.Position
-	s.mu.RUnlock()
+	// What is not committed yet may be taken back, and the segment before it be gone on with.
+	segments := s.snapshot().segments
 	for i, seg := range segments[:max(0, len(segments)-1)] {
-		s.mu.RLock()
-		loose := seg.memory != nil
-		s.mu.RUnlock()
-		if !loose || segments[i+1].first > committed {
+		if s.isSealed(seg) {
 			continue
 		}
 		if err := s.seal(seg, !s.readOnly && i+2 < len(segments), s.shortly); err != nil && !errors.Is(err, context.Canceled) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs"
 	"github.com/opossum-go/opossum/domain"
@@ -229,6 +230,27 @@ func TestALedgerCaughtInTheMiddleOfAWriteHidesNothing(t *testing.T) {
 		if head, err := s.Head(t.Context()); err != nil || head != n+1 {
 			t.Fatalf("Head() = %d, %v, want %d", head, err, n+1)
 		}
+	}
+}
+
+func TestASubscriptionThatWaitsNeedsNoLedger(t *testing.T) {
+	dir := t.TempDir()
+	s, w := openWatched(t, dir)
+	other := openOther(t, dir)
+	appendTagged(t, other, "a:1", 1)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // unless it is broken
+	defer cancel()
+	for event, err := range s.Subscribe(ctx, domain.All(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if event.Position == 3 {
+			return
+		}
+		w.mu.Lock()
+		w.torn = 1 << 30 // from now on
+		w.mu.Unlock()
+		appendTagged(t, other, "a:1", 1)
 	}
 }
 

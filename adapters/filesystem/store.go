@@ -44,11 +44,12 @@ type Store struct {
 	// or sync failed and the tail must be settled before anything is written. looked
 	// says that all that stands behind the head was looked at once. begun
 	// says that the next segment has a file already, though no event. owing says that
-	// the ledger could not be written after the last commit. All guarded by gate and
-	// lock.
+	// the ledger could not be written after the last commit. residue is where an
+	// append was that may come back. All guarded by gate and lock.
 	writer  vfs.File
 	writing domain.Position
 	suspect bool
+	residue residue
 	looked  bool
 	begun   bool
 	owing   bool

@@ -64,9 +64,9 @@ func (s *Store) wait(ctx context.Context, changed, written <-chan struct{}) bool
 		if s.unsettled.Load() {
 			return true // the next read settles it
 		}
-		// Asking the ledger is all it takes; a ledger that cannot be read is the next
-		// read's error to tell.
-		if l, ok, err := s.ledger.read(); err != nil || (ok && l.Position > s.visible()) {
+		// Asking the ledger is all it takes; one that does not tell, and one that cannot be
+		// read, are for the next read to do without, or to tell of.
+		if l, ok, err := s.ledger.read(); err != nil || !ok || l.Position > s.visible() {
 			return true
 		}
 	}

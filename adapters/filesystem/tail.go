@@ -207,7 +207,10 @@ func (s *Store) checkSize(seg *segment, committed int64) error {
 	}
 	// Of the last event the line that commits it may be all that is gone.
 	position := seg.first
-	for i, e := range seg.memory.Entries() {
+	s.mu.RLock()
+	entries := seg.memory.Entries()
+	s.mu.RUnlock()
+	for i, e := range entries {
 		if position = seg.first + domain.Position(i); int64(e.Offset)+int64(e.Length) > size {
 			break
 		}

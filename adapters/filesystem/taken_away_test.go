@@ -100,30 +100,6 @@ func TestCloseEndsAnAppendThatWaitsForTheLock(t *testing.T) {
 	}
 }
 
-func TestVerifySaysWhetherThereIsALedger(t *testing.T) {
-	dir := t.TempDir()
-	mustAppend(t, openStore(t, dir, filesystem.Options{}), one("A")...)
-	for _, tt := range []struct {
-		name   string
-		change func(ledger string) error
-		want   bool
-	}{
-		{"as it was written", func(string) error { return nil }, true},
-		{"garbage", func(ledger string) error { return os.WriteFile(ledger, []byte("garbage"), 0o600) }, false},
-		{"missing", os.Remove, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if err := tt.change(filepath.Join(dir, "ledger")); err != nil {
-				t.Fatal(err)
-			}
-			report, err := filesystem.Verify(t.Context(), dir)
-			if err != nil || report.Ledger != tt.want || report.Events != 1 {
-				t.Errorf("Verify() = %+v, %v; want Ledger %v and one event", report, err, tt.want)
-			}
-		})
-	}
-}
-
 func TestATextFileUnderTheNameOfTheNextSegmentIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	store, err := filesystem.Open(t.Context(), dir, filesystem.Options{})

@@ -35,12 +35,10 @@ type Report struct {
 	// Strays are the paths of what stands in indexes/ and is no index file of a sealed
 	// segment, nor one that is just being made. That is no damage: nothing reads it.
 	Strays []string
-	// Ledger is false when the ledger is missing or not whole. That loses no event: the
-	// next Open for writing makes it anew. But until then nothing but the segments says
-	// how many events there were.
-	Ledger bool
-	// LedgerFound says more about the ledger.
-	LedgerFound LedgerFinding
+	// Ledger says how the ledger was found. One that is missing or not whole loses no
+	// event: the next Open for writing makes it anew. But until then nothing but the
+	// segments says how many events there were.
+	Ledger LedgerFinding
 	// Unfinished tells of an append at the end that never got its commit line: no
 	// damage, the next Open for writing cuts it off.
 	Unfinished []Repair
@@ -93,8 +91,7 @@ func Verify(ctx context.Context, dir string) (Report, error) {
 	r := Report{
 		Store: s.id, Events: s.head.Position, Segments: len(s.segments), Bytes: s.head.Offset, Chain: s.head.Chain.String(),
 		Indexes: s.audited, Unindexed: unindexed, Strays: s.strays,
-		Ledger: found.State == LedgerCurrent || found.State == LedgerStale, LedgerFound: found,
-		Unfinished: s.repairs, Unread: unread,
+		Ledger: found, Unfinished: s.repairs, Unread: unread,
 	}
 	release, err := probeLock(s.file(lockName))
 	release()

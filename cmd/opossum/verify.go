@@ -74,7 +74,7 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) (err error) {
 	for _, u := range report.Unfinished {
 		v.Findings = append(v.Findings, finding{
 			File: u.File, Offset: u.Offset, Got: fmt.Sprintf("an unfinished append of %d bytes: %s", u.Bytes, u.Reason),
-			Do: adviceForUnfinished(report.LedgerFound.State) + " The next process that appends cuts it off, or opossum repair.",
+			Do: adviceForUnfinished(report.Ledger.State) + " The next process that appends cuts it off, or opossum repair.",
 		})
 	}
 	if n := len(report.Unindexed); n > 0 {
@@ -89,8 +89,8 @@ func (c *verifyCommand) Run(ctx context.Context, out *console) (err error) {
 	if report.Unread > 0 || report.LockFault != nil {
 		v.Findings = append(v.Findings, lockNotes(filepath.Join(c.Dir, ".lock"), report)...)
 	}
-	if state := report.LedgerFound.State; state != "" && state != filesystem.LedgerCurrent {
-		v.Findings = append(v.Findings, ledgerNote(report.LedgerFound))
+	if state := report.Ledger.State; state != "" && state != filesystem.LedgerCurrent {
+		v.Findings = append(v.Findings, ledgerNote(report.Ledger))
 	}
 	for _, stray := range report.Strays[:min(len(report.Strays), filesystem.MostFindings)] {
 		v.Findings = append(v.Findings, finding{

@@ -187,7 +187,7 @@ func (lab *programLab) repair(t *testing.T, q question, f fault, expected powert
 	switch {
 	case err != nil:
 		return fmt.Errorf("after exit code %d: %w", r.code, err)
-	case r.code == 0 && (len(report.Unfinished) > 0 || !report.Ledger):
+	case r.code == 0 && (len(report.Unfinished) > 0 || report.Ledger.State != filesystem.LedgerCurrent):
 		return fmt.Errorf("it says that all is repaired (%q), and that is not so: %+v", r.stdout, report)
 	}
 	if _, err = examine(t.Context(), lab.store, expected, programSegment); err != nil {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/internal/allocated"
 )
 
 // FuzzScan holds that a scan of any bytes ends, takes no more memory than the bytes
@@ -27,14 +27,13 @@ func FuzzScan(f *testing.F) {
 	f.Add(strings.Repeat(`{"commit":{"first":1,"last":1,"bytes":1,`, 9) + "\n")
 	f.Fuzz(func(t *testing.T, rest string) {
 		begin := from()
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		mark, damage := journal.Scan(rest, begin, func(journal.Span, journal.Entry, *domain.SequencedEvent) {})
-		torn := journal.Torn(rest[mark.Offset-begin.Offset:])
-		runtime.ReadMemStats(&after)
-		if used, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+64*len(rest)); used > most {
-			t.Errorf("%d bytes of text took %d bytes of memory", len(rest), used)
-		}
+		var mark journal.Mark
+		var damage *journal.Damage
+		var torn bool
+		checkMemory(t, rest, func() {
+			mark, damage = journal.Scan(rest, begin, func(journal.Span, journal.Entry, *domain.SequencedEvent) {})
+			torn = journal.Torn(rest[mark.Offset-begin.Offset:])
+		})
 		end := mark.Offset - begin.Offset
 		if whole := wholeBatches(rest, begin); end > int64(whole) {
 			t.Errorf("%d bytes were accepted, %d are whole batches", end, whole)
@@ -64,6 +63,14 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
+// checkMemory holds that what do makes of text takes no more memory than text is worth.
+func checkMemory(t *testing.T, text string, do func()) {
+	t.Helper()
+	if used, most := allocated.By(do), uint64(1<<20+64*len(text)); used > most {
+		t.Errorf("%d bytes of text took %d bytes of memory", len(text), used)
+	}
+}
+
 // FuzzCommitLine holds that what stands in front of a commit line is taken for a
 // whole batch exactly when the line says so in its one form.
 func FuzzCommitLine(f *testing.F) {
@@ -77,7 +84,9 @@ func FuzzCommitLine(f *testing.F) {
 	f.Add(all[1], strings.Replace(all[2], `"first":1`, `"first":18446744073709551616`, 1))
 	f.Add("\n", fmt.Sprintf(`{"commit":{"first":1,"last":1,"bytes":1,"crc32c":"%08x","chain":"%064x"}}`+"\n", journal.Checksum("\n"), 0))
 	f.Fuzz(func(t *testing.T, batch, line string) {
-		if torn := journal.Torn(batch + line); torn == holdsWhole(batch+line) {
+		var torn bool
+		checkMemory(t, batch+line, func() { torn = journal.Torn(batch + line) })
+		if torn == holdsWhole(batch+line) {
 			t.Errorf("%q behind %q is taken for an unfinished append: %v", line, batch, torn)
 		}
 	})
@@ -95,9 +104,14 @@ func FuzzEventLine(f *testing.F) {
 		f.Add(strings.TrimSuffix(line, "}") + `,"id":"behind"}`)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		canonical, isCanonical := journal.ParseCanonical(text)
-		line, err := journal.ParseAny(text)
-		proven, isProven := journal.ParseProven(text) // of other text it is nonsense, and no harm
+		var canonical, line, proven domain.SequencedEvent
+		var isCanonical, isProven bool
+		var err error
+		checkMemory(t, text, func() {
+			canonical, isCanonical = journal.ParseCanonical(text)
+			line, err = journal.ParseAny(text)
+			proven, isProven = journal.ParseProven(text) // of other text it is nonsense, and no harm
+		})
 		if isCanonical {
 			if err != nil {
 				t.Fatalf("%q is canonical, and refused as JSON: %v", text, err)

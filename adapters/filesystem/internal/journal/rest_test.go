@@ -4,12 +4,12 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/journal"
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/internal/allocated"
 )
 
 // checkRest holds that a rest is judged in parts of any size as it is at once.
@@ -115,14 +115,13 @@ func TestALongRestIsJudgedInLittleMemory(t *testing.T) {
 		{"zeros and a whole batch", sparse{size: size, text: "\n" + batch}, journal.Rest{Bytes: size}},
 		{"zeros and half a batch", sparse{size: size, text: "\n" + batch[:len(batch)-5]}, journal.Rest{Bytes: size, Torn: true}},
 	} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		got, err := journal.JudgeRest(&tt.file, 0, -1)
-		runtime.ReadMemStats(&after)
+		var got journal.Rest
+		var err error
+		used := allocated.By(func() { got, err = journal.JudgeRest(&tt.file, 0, -1) })
 		if err != nil || got != tt.want {
 			t.Errorf("%s: %+v, error %v; want %+v", tt.name, got, err, tt.want)
 		}
-		if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 {
+		if used > 1<<20 {
 			t.Errorf("%s: %d bytes of memory for %d", tt.name, used, size)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/opossum-go/opossum/adapters/filesystem"
 	"github.com/opossum-go/opossum/cmd/opossum/internal/segments"
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/internal/allocated"
 	"github.com/opossum-go/opossum/ports"
 )
 
@@ -276,7 +277,11 @@ func FuzzParseFields(f *testing.F) {
 	f.Add([]byte(`{"position":1,"recordedAt":"2026-01-02T03:04:05Z","type":"A","tags":["a:1"],"id":"i","values":{"k":"v"},"data":1}`))
 	f.Add([]byte(`{"position":2,"recordedAt":"2026-01-02T03:04:05Z","type":"\\","tags":["\"],",""],"data":{"data":{}}}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		fields, err := segments.ParseFields(line, nil)
+		var fields segments.Fields
+		var err error
+		if used, most := allocated.By(func() { fields, err = segments.ParseFields(line, nil) }), uint64(1<<20+64*len(line)); used > most {
+			t.Errorf("%d bytes of text took %d bytes of memory", len(line), used)
+		}
 		if err != nil {
 			return
 		}

@@ -36,8 +36,10 @@ type Crash struct {
 }
 
 // Crashes yields states that a power cut at this moment can leave behind: all of
-// them when there are at most most, otherwise the oldest, the newest and random
-// others. pick(n) returns a number in [0, n).
+// them when there are at most most. Otherwise each is of one of five kinds: the
+// oldest, the newest, one with few things lost, one with few things kept, and any.
+// They take turns, and are drawn when most is too small for all of them. pick(n)
+// returns a number in [0, n).
 func (d *Disk) Crashes(most int, pick func(n int) int) iter.Seq[Crash] {
 	return func(yield func(Crash) bool) {
 		options := d.options()
@@ -51,7 +53,11 @@ func (d *Disk) Crashes(most int, pick func(n int) int) iter.Seq[Crash] {
 			return
 		}
 		for k := range most {
-			if !yield(d.CrashAt(sample(k, options, pick))) {
+			kind := k % kinds
+			if most < kinds {
+				kind = pick(kinds)
+			}
+			if !yield(d.CrashAt(sample(kind, options, pick))) {
 				return
 			}
 		}
@@ -159,30 +165,36 @@ func next(choice, options []int) bool {
 	return false
 }
 
-// sample returns the oldest state, the newest one, and then random ones: few
-// things lost, few things kept, or each at random.
-func sample(k int, options []int, pick func(n int) int) []int {
+// The kinds of states that Crashes yields.
+const (
+	oldest  = iota // all is lost that can be
+	newest         // nothing is lost
+	fewLost        // one or two of those that can be lost are
+	fewKept        // one or two are kept
+	mixed          // each at random
+	kinds
+)
+
+// sample returns a state of that kind.
+func sample(kind int, options []int, pick func(n int) int) []int {
 	choice := make([]int, len(options))
-	newest := func(i int) { choice[i] = options[i] - 1 }
-	switch {
-	case k == 0:
-	case k == 1:
+	keep := func(i int) { choice[i] = options[i] - 1 }
+	if kind == newest || kind == fewLost {
 		for i := range options {
-			newest(i)
+			keep(i)
 		}
-	case k%3 == 0: // one or two of those that can be lost are
-		for i := range options {
-			newest(i)
-		}
+	}
+	switch kind {
+	case fewLost:
 		for range 1 + pick(2) {
 			i := unsettled(options, pick)
-			choice[i] = pick(options[i])
+			choice[i] = pick(options[i] - 1)
 		}
-	case k%3 == 1: // one or two are kept
+	case fewKept:
 		for range 1 + pick(2) {
-			newest(unsettled(options, pick))
+			keep(unsettled(options, pick))
 		}
-	default:
+	case mixed:
 		for i, n := range options {
 			choice[i] = pick(n)
 		}

@@ -294,6 +294,34 @@ func TestSampledCrashesAreAmongAllAndCanBeRepeated(t *testing.T) {
 	}
 }
 
+// A harness that looks at two or three states of each moment must meet all kinds too.
+func TestFewSamplesAreOfAllKinds(t *testing.T) {
+	t.Parallel()
+	disk, _, f := durable(t, text('a', 8*sector))
+	mustWrite(t, f, text('b', 8*sector), 0)
+	pick := rand.New(rand.NewPCG(1, 2)).IntN
+	met := map[string]int{}
+	for range 100 {
+		for crash := range disk.Crashes(3, pick) {
+			switch lost := strings.Count(content(crash.Disk), "a"); lost {
+			case 8:
+				met["oldest"]++
+			case 0:
+				met["newest"]++
+			case 1, 2:
+				met["few lost"]++
+			case 6, 7:
+				met["few kept"]++
+			default:
+				met["mixed"]++
+			}
+		}
+	}
+	if len(met) != 5 {
+		t.Errorf("300 samples are %v, want all of five kinds", met)
+	}
+}
+
 func TestCallsFailAsTheyAreTold(t *testing.T) {
 	t.Parallel()
 	disk, _, _ := durable(t, "aaaa")
