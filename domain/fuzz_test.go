@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -104,7 +105,14 @@ func FuzzQuery(f *testing.F) {
 		}
 		n := shape & 3
 		items = append(items[n:], items[:n]...)[:1+(shape>>2)&3]
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		query := domain.NewQuery(items...)
+		err := query.Validate()
+		runtime.ReadMemStats(&after)
+		if used, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+64*(len(type1)+len(type2)+len(tag1)+len(tag2))); used > most {
+			t.Errorf("a query of %d items took %d bytes of memory", len(items), used)
+		}
 
 		valid := true
 		event := domain.Event{Type: typ, Tags: []domain.Tag{domain.Tag(tag), domain.Tag(tag2)}}
@@ -121,7 +129,6 @@ func FuzzQuery(f *testing.F) {
 			}
 			matches = matches || matched
 		}
-		err := query.Validate()
 		if valid != (err == nil) || err != nil && !errors.Is(err, domain.ErrInvalid) {
 			t.Errorf("%q: Validate() = %v, want it valid: %v", items, err, valid)
 		}

@@ -45,7 +45,8 @@ type Reader interface {
 	//
 	// Errors: [domain.ErrInvalid] for an invalid query or options, [ErrClosed], the
 	// context's error, [ErrCorrupt] when stored data is damaged, and [ErrLockTimeout]
-	// when an append of this store with [ErrUnknownOutcome] cannot be settled yet.
+	// when an append of this store with [ErrUnknownOutcome] cannot be settled yet, or
+	// what is committed cannot be known yet for another reason.
 	Read(ctx context.Context, query domain.Query, options ReadOptions) (ReadResult, error)
 
 	// Head returns the position of the last event, 0 for an empty store. Its errors are

@@ -1,11 +1,13 @@
 package portstest
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"testing"
 
 	"github.com/opossum-go/opossum/domain"
+	"github.com/opossum-go/opossum/ports"
 )
 
 // follower ranges over a subscription in a goroutine of its own, until the
@@ -25,21 +27,37 @@ type element struct {
 func follow(t testing.TB, events iter.Seq2[domain.SequencedEvent, error]) *follower {
 	t.Helper()
 	fl := &follower{elements: make(chan element)}
-	quit := t.Context().Done()
-	go func() {
-		for e, err := range events {
-			select {
-			case fl.elements <- element{event: e, err: err}:
-			case <-quit:
-				return
-			}
-		}
-		select {
-		case fl.elements <- element{over: true}:
-		case <-quit:
-		}
-	}()
+	go fl.follow(t.Context().Done(), events, func() {})
 	return fl
+}
+
+// followLive is follow of a subscription that has something to yield or waits; see begun.
+func followLive(ctx context.Context, t testing.TB, f Fixture, store ports.Subscriber, query domain.Query, after domain.Position) *follower {
+	t.Helper()
+	fl := &follower{elements: make(chan element)}
+	quit := t.Context().Done()
+	begun(ctx, t, f, "a subscription", func(ctx context.Context, yielded func()) {
+		fl.follow(quit, store.Subscribe(ctx, query, after), yielded)
+	})
+	return fl
+}
+
+// follow passes elements on until there are none or quit is closed. It calls yielded
+// whenever there is one.
+func (fl *follower) follow(quit <-chan struct{}, events iter.Seq2[domain.SequencedEvent, error], yielded func()) {
+	for e, err := range events {
+		yielded()
+		select {
+		case fl.elements <- element{event: e, err: err}:
+		case <-quit:
+			return
+		}
+	}
+	yielded()
+	select {
+	case fl.elements <- element{over: true}:
+	case <-quit:
+	}
 }
 
 // next returns the next event.

@@ -331,7 +331,7 @@ var eventMutants = []mutant{
 		}),
 		breaks: saying{
 			"an event without an id gets one of its own": `, want "mine"`,
-			"metadata comes back as given":               `id="01`,
+			"metadata comes back as given":               `id="0`,
 		},
 	},
 	{

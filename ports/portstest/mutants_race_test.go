@@ -30,6 +30,43 @@ func (g *gate) pass(ctx context.Context) {
 	}
 }
 
+// holders are those that keep others waiting. The zero value is ready for use.
+type holders struct {
+	mu   sync.Mutex // guards the rest
+	n    int
+	none chan struct{} // is closed when n is 0 again
+}
+
+// hold keeps others waiting until the function that it returns is called.
+func (o *holders) hold() (release func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.n++; o.n == 1 {
+		o.none = make(chan struct{})
+	}
+	return func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if o.n--; o.n == 0 {
+			close(o.none)
+		}
+	}
+}
+
+// await waits until nobody holds or ctx has ended.
+func (o *holders) await(ctx context.Context) {
+	o.mu.Lock()
+	none := o.none
+	o.mu.Unlock()
+	if none == nil {
+		return
+	}
+	select {
+	case <-none:
+	case <-ctx.Done():
+	}
+}
+
 // checkThenAct lets n appends check their conditions before any of them writes.
 func checkThenAct(n int) func(*handle) {
 	g := map[*world]*gate{} // one gate for all handles of a world

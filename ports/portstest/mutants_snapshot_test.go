@@ -2,7 +2,6 @@ package portstest_test
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"github.com/opossum-go/opossum/domain"
@@ -53,15 +52,38 @@ var snapshotMutants = []mutant{
 	{
 		name: "a result can be ranged over once",
 		bend: bendResults(func(_ *handle, _ domain.Query, _ ports.ReadOptions, r ports.ReadResult) ports.ReadResult {
-			var once sync.Once
+			var ranged atomic.Bool
 			events := r.Events
-			r.Events = func(yield func(domain.SequencedEvent, error) bool) { once.Do(func() { events(yield) }) }
+			r.Events = func(yield func(domain.SequencedEvent, error) bool) {
+				if !ranged.Swap(true) {
+					events(yield)
+				}
+			}
 			return r
 		}),
 		breaks: saying{
 			"a result may be ranged over several times and yields the same events": "got 0 events at [], want 5 at [1 2 3 5 6]",
 			"breaking out of a range spoils neither the result nor the store":      `after breaking out the result yields "", want "a b c d e f"`,
-			"two ranges over one result do not disturb each other":                 hanging("a range within another over the same result"),
+			"two ranges over one result do not disturb each other":                 "step 2 yields position 0, error <nil>, more false, want position 1",
+		},
+	},
+	{
+		name: "a range over a result waits until the one before has ended",
+		bend: bendResults(func(h *handle, _ domain.Query, _ ports.ReadOptions, r ports.ReadResult) ports.ReadResult {
+			ranging := make(chan struct{}, 1)
+			events := r.Events
+			r.Events = func(yield func(domain.SequencedEvent, error) bool) {
+				select {
+				case ranging <- struct{}{}:
+					defer func() { <-ranging }()
+					events(yield)
+				case <-h.life.Done():
+				}
+			}
+			return r
+		}),
+		breaks: saying{
+			"two ranges over one result do not disturb each other": hanging("a range within another over the same result"),
 		},
 	},
 	{
@@ -87,17 +109,15 @@ var snapshotMutants = []mutant{
 	{
 		name: "a range keeps appends out until it has ended",
 		bend: func(h *handle) {
-			var ranging sync.RWMutex
+			var ranging holders
 			around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
-				ranging.Lock()
-				defer ranging.Unlock()
+				ranging.await(ctx)
 				return right(ctx, events, conditions)
 			})(h)
 			bendResults(func(_ *handle, _ domain.Query, _ ports.ReadOptions, r ports.ReadResult) ports.ReadResult {
 				events := r.Events
 				r.Events = func(yield func(domain.SequencedEvent, error) bool) {
-					ranging.RLock()
-					defer ranging.RUnlock()
+					defer ranging.hold()()
 					events(yield)
 				}
 				return r

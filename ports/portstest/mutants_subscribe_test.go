@@ -101,6 +101,35 @@ var subscriptionMutants = []mutant{
 		},
 	},
 	{
+		name: "a subscription's after is at most the head when it begins",
+		bend: aroundSubscribe(func(h *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			return func(yield func(domain.SequencedEvent, error) bool) {
+				_, head := h.stored(ctx, query, 0)
+				right(ctx, query, min(head, after))(yield)
+			}
+		}),
+		breaks: saying{
+			"a subscription whose after is beyond the head waits for the events behind it": `the subscription yields "g h i j", want "i j"`,
+		},
+	},
+	{
+		name: "behind the last position a subscription begins again",
+		bend: aroundSubscribe(func(h *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
+			return func(yield func(domain.SequencedEvent, error) bool) {
+				caughtUp, _ := h.stored(ctx, query, 0)
+				for _, e := range caughtUp {
+					if next := after + 1; next != 0 || !yield(e, nil) {
+						break
+					}
+				}
+				right(ctx, query, after)(yield)
+			}
+		}),
+		breaks: saying{
+			"a subscription whose after is beyond the head waits for the events behind it": "a subscription after the last possible position yields events at [1",
+		},
+	},
+	{
 		name: "there is a gap between catching up and going live",
 		bend: twoPhases(func(h *handle, ctx context.Context, query domain.Query, _, _ domain.Position) (domain.Query, domain.Position) {
 			_, head := h.stored(ctx, query, 0)
@@ -234,17 +263,15 @@ var subscriptionMutants = []mutant{
 	{
 		name: "an append waits until receivers have handled what they hold",
 		bend: func(h *handle) {
-			var handling sync.RWMutex
+			var handling holders
 			around(func(_ *handle, right appendFunc, ctx context.Context, events []domain.Event, conditions []domain.AppendCondition) (domain.Positions, error) {
-				handling.Lock()
-				defer handling.Unlock()
+				handling.await(ctx)
 				return right(ctx, events, conditions)
 			})(h)
 			aroundSubscribe(func(_ *handle, right subscribeFunc, ctx context.Context, query domain.Query, after domain.Position) sequence {
 				return func(yield func(domain.SequencedEvent, error) bool) {
 					right(ctx, query, after)(func(e domain.SequencedEvent, err error) bool {
-						handling.RLock()
-						defer handling.RUnlock()
+						defer handling.hold()()
 						return yield(e, err)
 					})
 				}

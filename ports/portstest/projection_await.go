@@ -29,30 +29,30 @@ var projectionAwaitRules = []ProjectionRule{
 	{"many may await at once, each its own position", awaitMany},
 }
 
-// awaiting calls Await in a goroutine that has begun to run. When that returns nil
-// too early the result is an error that says so.
-func awaiting(ctx context.Context, store ports.ProjectionReader, name string, at domain.Position) <-chan error {
-	return awaitingOf(ctx, store, name, "", at)
+// awaiting calls Await in a goroutine, and returns when that has ended or asks its context; see
+// begun. When Await returns nil too early the result is an error that says so.
+func awaiting(ctx context.Context, t testing.TB, f ProjectionFixture, store ports.ProjectionReader, name string, at domain.Position) <-chan error {
+	t.Helper()
+	return awaitingOf(ctx, t, f, store, name, "", at)
 }
 
 // awaitingOf is awaiting for copies of one signature.
-func awaitingOf(ctx context.Context, store ports.ProjectionReader, name, signature string, at domain.Position) <-chan error {
-	begun, done := make(chan struct{}), make(chan error, 1)
-	go func() {
-		close(begun)
-		err := store.Await(ctx, name, signature, at)
+func awaitingOf(ctx context.Context, t testing.TB, f ProjectionFixture, store ports.ProjectionReader, name, signature string, at domain.Position) <-chan error {
+	t.Helper()
+	done := make(chan error, 1)
+	begun(ctx, t, f.patient(), "Await", func(asked context.Context, ended func()) {
+		defer ended()
+		err := store.Await(asked, name, signature, at)
 		if err == nil {
 			err = reached(context.WithoutCancel(ctx), store, name, signature, at)
 		}
 		done <- err
-	}()
-	<-begun
-	settle()
+	})
 	return done
 }
 
-// settle gives other goroutines a good chance to get to where they wait. Rules are
-// right without it; it makes them find more.
+// settle gives other goroutines a good chance to get to where they wait, also those that
+// ask their context before they look. Rules are right without it; it makes them find more.
 func settle() {
 	for range 100 {
 		runtime.Gosched()
@@ -82,13 +82,28 @@ func wantAwaited(t testing.TB, f ProjectionFixture, what string, done <-chan err
 	}
 }
 
-// wantWaiting wants Await to have no answer but that its context is over.
+// wantWaiting wants Await to have no answer but that its context is over, which it is from
+// the beginning or as soon as Await asks it.
 func wantWaiting(t testing.TB, f ProjectionFixture, store ports.ProjectionReader, at domain.Position) {
 	t.Helper()
+	wantWaitingOf(t, f, store, "", at)
+}
+
+// wantWaitingOf is wantWaiting for copies of one signature. Nothing changes before there is
+// an answer, so one that comes too early is seen, however late.
+func wantWaitingOf(t testing.TB, f ProjectionFixture, store ports.ProjectionReader, signature string, at domain.Position) {
+	t.Helper()
 	for want, ctx := range ended(t) {
-		if err := await(t, f.patient(), "Await under a context that has ended", awaiting(ctx, store, stock, at)); !errors.Is(err, want) {
+		if err := await(t, f.patient(), "Await under a context that has ended", awaitingOf(ctx, t, f, store, stock, signature, at)); !errors.Is(err, want) {
 			t.Errorf("Await of %d, which is not reached, under a context that has ended = %v, want %v", at, err, want)
 		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := awaitingOf(ctx, t, f, store, stock, signature, at)
+	cancel()
+	if err := await(t, f.patient(), "Await under a context that ends", done); !errors.Is(err, context.Canceled) {
+		t.Errorf("Await of %d, which is not reached, under a context that ends = %v, want %v", at, err, context.Canceled)
 	}
 }
 
@@ -106,38 +121,47 @@ func wantStopped(t testing.TB, f ProjectionFixture, what string, done <-chan err
 }
 
 func awaitThere(t testing.TB, f ProjectionFixture) {
-	store, _ := openStock(t, f, itemsOf("a")...)
+	store, writer := openStock(t, f, itemsOf("a")...)
 	for _, at := range []domain.Position{0, 1, 9, 10} {
-		wantAwaited(t, f, fmt.Sprintf("of %d with the live copy at 10", at), awaiting(t.Context(), store, stock, at))
+		wantAwaited(t, f, fmt.Sprintf("of %d with the live copy at 10", at), awaiting(t.Context(), t, f, store, stock, at))
 	}
 	wantWaiting(t, f, store, 11)
 	wantWaiting(t, f, store, math.MaxUint64)
 	wantWaiting(t, f, store, 1<<63)
+	stopped := failureAt(11) // gives each of them an answer that is not nil
+	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 10, Failure: stopped})
+	for _, at := range []domain.Position{11, math.MaxUint64, 1 << 63} {
+		wantStopped(t, f, fmt.Sprintf("of %d with the live copy stopped at 10", at), awaiting(t.Context(), t, f, store, stock, at), *stopped)
+	}
 }
 
 func awaitComesThere(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, itemsOf("a")...)
-	var early []<-chan error // many: one that returns too early may not get to say so in time
+	var early []<-chan error // many: each may be woken too early by each of the steps
 	for after := domain.Position(10); after < 20; after++ {
-		early = append(early, awaiting(t.Context(), store, stock, 25))
-		next := awaiting(t.Context(), store, stock, after+1)
+		early = append(early, awaiting(t.Context(), t, f, store, stock, 25))
+		next := awaiting(t.Context(), t, f, store, stock, after+1)
 		mustCommit(t, writer, ports.Live, step(after, after+1, item("a", int(after))))
 		wantAwaited(t, f, "of the next position", next)
 	}
 	wantWaiting(t, f, store, 25)
 	mustCommit(t, writer, ports.Live, step(20, 20))
-	mustCommit(t, writer, ports.Live, step(20, 24))
-	mustCommit(t, writer, ports.Live, step(24, 30))
+	stopped := failureAt(25) // 25 is not reached before all of them have said what they found
+	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 20, UpTo: 24, Failure: stopped})
 	for _, done := range early {
-		wantAwaited(t, f, "of a position that a commit goes past", done)
+		wantStopped(t, f, "of a position that is one step away", done, *stopped)
 	}
+	mustCommit(t, writer, ports.Live, step(24, 24))
+	past := awaiting(t.Context(), t, f, store, stock, 25)
+	mustCommit(t, writer, ports.Live, step(24, 30))
+	wantAwaited(t, f, "of a position that a commit goes past", past)
 }
 
 func awaitNeverBuilt(t testing.TB, f ProjectionFixture) {
 	store := f.Open(t)
 	wantWaiting(t, f, store, 0)
 	wantWaiting(t, f, store, 5)
-	early := awaiting(t.Context(), store, stock, 5)
+	early := awaiting(t.Context(), t, f, store, stock, 5)
 	mustBuild(t, store, "sales")
 	mustBuild(t, store, stock)
 	wantAwaited(t, f, "of a projection that was not there yet", early)
@@ -146,9 +170,15 @@ func awaitNeverBuilt(t testing.TB, f ProjectionFixture) {
 func awaitLiveCopy(t testing.TB, f ProjectionFixture) {
 	store := f.Open(t)
 	writer := mustAcquire(t, store, stock)
-	done := awaiting(t.Context(), store, stock, 0)
+	early := awaiting(t.Context(), t, f, store, stock, 0)
 	mustBegin(t, writer, "v1")
 	wantWaiting(t, f, store, 0)
+	stopped := failureAt(1) // an answer that is not nil
+	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{Failure: stopped})
+	wantStopped(t, f, "of position 0 from before the first build", early, *stopped)
+	wantStopped(t, f, "of position 0 with a shadow that has stopped", awaiting(t.Context(), t, f, store, stock, 0), *stopped)
+	mustBegin(t, writer, "v1")
+	done := awaiting(t.Context(), t, f, store, stock, 0)
 	mustSwap(t, writer)
 	wantAwaited(t, f, "of position 0", done)
 	wantWaiting(t, f, store, 1)
@@ -156,23 +186,30 @@ func awaitLiveCopy(t testing.TB, f ProjectionFixture) {
 
 func awaitNotTheShadow(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, itemsOf("a")...)
-	done := awaiting(t.Context(), store, stock, 11)
+	early := awaiting(t.Context(), t, f, store, stock, 11)
 	mustBegin(t, writer, "v2")
 	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{UpTo: 50})
 	wantWaiting(t, f, store, 11)
+	stopped := failureAt(51) // an answer that is not nil
+	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{After: 50, UpTo: 50, Failure: stopped})
+	wantStopped(t, f, "of the live copy's next position, from before", early, *stopped)
+	wantStopped(t, f, "of what only the shadow has reached", awaiting(t.Context(), t, f, store, stock, 50), *stopped)
+	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{After: 50, UpTo: 50})
+	done := awaiting(t.Context(), t, f, store, stock, 11)
 	mustCommit(t, writer, ports.Live, step(10, 11))
 	wantAwaited(t, f, "of the live copy's next position", done)
 }
 
 func awaitSwap(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, itemsOf("a")...)
-	done := awaiting(t.Context(), store, stock, 50)
+	early := awaiting(t.Context(), t, f, store, stock, 50)
 	mustBegin(t, writer, "v2")
 	mustCommit(t, writer, ports.Shadow, step(0, 50, item("a", 2)))
 	wantWaiting(t, f, store, 50)
-	settle()
+	done := awaiting(t.Context(), t, f, store, stock, 50) // nothing but the swap can wake it
 	mustSwap(t, writer)
 	wantAwaited(t, f, "of what the shadow has reached", done)
+	wantAwaited(t, f, "of what the shadow comes to reach", early)
 	mustBegin(t, writer, "v3")
 	mustCommit(t, writer, ports.Shadow, step(0, 40))
 	mustSwap(t, writer)
@@ -181,39 +218,51 @@ func awaitSwap(t testing.TB, f ProjectionFixture) {
 
 func awaitSignature(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, itemsOf("a")...)
-	wantAwaited(t, f, "of the live copy's signature", awaitingOf(t.Context(), store, stock, "v1", 10))
-	done := awaitingOf(t.Context(), store, stock, "v2", 10)
-	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 12, Failure: failureAt(13)}) // another one follows
+	wantAwaited(t, f, "of the live copy's signature", awaitingOf(t.Context(), t, f, store, stock, "v1", 10))
+	next := awaitingOf(t.Context(), t, f, store, stock, "v1", 11)
+	mustCommit(t, writer, ports.Live, step(10, 11))
+	wantAwaited(t, f, "of the next position of the live copy's signature", next)
+	wantWaitingOf(t, f, store, "v2", 10)
+	mustBegin(t, writer, "v2")
+	stopped := failureAt(4) // an answer that is not nil, while the live copy has passed the position
+	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{UpTo: 3, Failure: stopped})
+	wantStopped(t, f, "of a signature whose copy has stopped as a shadow", awaitingOf(t.Context(), t, f, store, stock, "v2", 10), *stopped)
+	if err := writer.Drop(t.Context()); err != nil {
+		t.Fatalf("Drop() = %v, want nil", err)
+	}
+	done := awaitingOf(t.Context(), t, f, store, stock, "v2", 10)
+	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 11, UpTo: 12, Failure: failureAt(13)}) // another one follows
+	wantWaitingOf(t, f, store, "v2", 13)
 	mustBegin(t, writer, "v2")
 	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{UpTo: 10})
 	mustSwap(t, writer)
 	wantAwaited(t, f, "of the next copy's signature", done)
 	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 10, Failure: failureAt(11)})
-	wantStopped(t, f, "of the signature that is stopped", awaitingOf(t.Context(), store, stock, "v2", 11), *failureAt(11))
+	wantStopped(t, f, "of the signature that is stopped", awaitingOf(t.Context(), t, f, store, stock, "v2", 11), *failureAt(11))
 }
 
 func awaitStopped(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, itemsOf("a")...)
-	early := awaiting(t.Context(), store, stock, 20)
+	early := awaiting(t.Context(), t, f, store, stock, 20)
 	failure := failureAt(13)
 	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 12, Failure: failure})
 	wantStopped(t, f, "from before it stopped", early, *failure)
-	wantStopped(t, f, "of a projection that is stopped", awaiting(t.Context(), store, stock, 13), *failure)
+	wantStopped(t, f, "of a projection that is stopped", awaiting(t.Context(), t, f, store, stock, 13), *failure)
 	mustBegin(t, writer, "v2")
-	during := awaiting(t.Context(), store, stock, 13) // the shadow may pass what the live copy did not
+	during := awaiting(t.Context(), t, f, store, stock, 13) // the shadow may pass what the live copy did not
 	mustCommit(t, writer, ports.Shadow, ports.ProjectionBatch{UpTo: 3, Failure: failureAt(4)})
 	wantStopped(t, f, "while a build has stopped", during, *failureAt(4))
 	mustSwap(t, writer)
-	wantStopped(t, f, "after a swap to a stopped copy", awaiting(t.Context(), store, stock, 12), *failureAt(4))
+	wantStopped(t, f, "after a swap to a stopped copy", awaiting(t.Context(), t, f, store, stock, 12), *failureAt(4))
 }
 
 func awaitPassedThenStopped(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, itemsOf("a")...)
-	early := awaiting(t.Context(), store, stock, 12)
+	early := awaiting(t.Context(), t, f, store, stock, 12)
 	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 12, Failure: failureAt(13)})
 	wantAwaited(t, f, "of the last position before it stopped, from before", early)
 	for _, at := range []domain.Position{0, 11, 12} {
-		wantAwaited(t, f, "of a position before it stopped", awaiting(t.Context(), store, stock, at))
+		wantAwaited(t, f, "of a position before it stopped", awaiting(t.Context(), t, f, store, stock, at))
 	}
 }
 
@@ -221,9 +270,9 @@ func awaitGoesOn(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, itemsOf("a")...)
 	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 12, Failure: failureAt(13)})
 	mustCommit(t, writer, ports.Live, step(12, 12))
-	last := awaiting(t.Context(), store, stock, 25)
+	last := awaiting(t.Context(), t, f, store, stock, 25)
 	for after := domain.Position(12); after < 20; after++ {
-		next := awaiting(t.Context(), store, stock, after+1)
+		next := awaiting(t.Context(), t, f, store, stock, after+1)
 		mustCommit(t, writer, ports.Live, step(after, after+1))
 		wantAwaited(t, f, "after it stopped and went on", next)
 	}
@@ -233,7 +282,7 @@ func awaitGoesOn(t testing.TB, f ProjectionFixture) {
 
 func awaitStoppedBehind(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, itemsOf("a")...)
-	early := awaiting(t.Context(), store, stock, 11)
+	early := awaiting(t.Context(), t, f, store, stock, 11)
 	for n, at := range []domain.Position{10, 7} { // the checkpoint is 10
 		failure := failureAt(at)
 		failure.Type = "" // as when the store holds no event there
@@ -242,19 +291,19 @@ func awaitStoppedBehind(t testing.TB, f ProjectionFixture) {
 			wantStopped(t, f, "from before it stopped behind", early, *failure)
 		}
 		for _, position := range []domain.Position{1, 7, 10, 11} {
-			wantStopped(t, f, fmt.Sprintf("of %d when a copy at 10 stopped at %d", position, at), awaiting(t.Context(), store, stock, position), *failure)
+			wantStopped(t, f, fmt.Sprintf("of %d when a copy at 10 stopped at %d", position, at), awaiting(t.Context(), t, f, store, stock, position), *failure)
 		}
 	}
-	wantAwaited(t, f, "of position 0", awaiting(t.Context(), store, stock, 0))
+	wantAwaited(t, f, "of position 0", awaiting(t.Context(), t, f, store, stock, 0))
 	mustCommit(t, writer, ports.Live, step(10, 10)) // the events are those again
-	wantAwaited(t, f, "of the checkpoint that is right again", awaiting(t.Context(), store, stock, 10))
+	wantAwaited(t, f, "of the checkpoint that is right again", awaiting(t.Context(), t, f, store, stock, 10))
 }
 
 func awaitReplacesStopped(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, itemsOf("a")...)
 	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 10, UpTo: 10, Failure: failureAt(10)})
 	mustBegin(t, writer, "v1")
-	done := awaitingOf(t.Context(), store, stock, "v1", 5)
+	done := awaitingOf(t.Context(), t, f, store, stock, "v1", 5)
 	wantWaiting(t, f, store, 5)
 	mustCommit(t, writer, ports.Shadow, step(0, 5, item("a", 1)))
 	wantWaiting(t, f, store, 5)
@@ -266,8 +315,8 @@ func awaitContextEnds(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, itemsOf("a")...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	done := awaiting(ctx, store, stock, 20)
-	other := awaiting(t.Context(), store, stock, 20)
+	done := awaiting(ctx, t, f, store, stock, 20)
+	other := awaiting(t.Context(), t, f, store, stock, 20)
 	mustCommit(t, writer, ports.Live, step(10, 11))
 	cancel()
 	if err := await(t, f.patient(), "Await whose context ends", done); !errors.Is(err, context.Canceled) {
@@ -282,8 +331,8 @@ func awaitMany(t testing.TB, f ProjectionFixture) {
 	sales := mustBuild(t, store, "sales")
 	var stocks, sale []<-chan error
 	for n := range 40 {
-		stocks = append(stocks, awaiting(t.Context(), store, stock, position(11+n)))
-		sale = append(sale, awaiting(t.Context(), store, "sales", position(11+n)))
+		stocks = append(stocks, awaiting(t.Context(), t, f, store, stock, position(11+n)))
+		sale = append(sale, awaiting(t.Context(), t, f, store, "sales", position(11+n)))
 	}
 	for after := domain.Position(10); after < 50; after += 10 {
 		mustCommit(t, writer, ports.Live, step(after, after+10))

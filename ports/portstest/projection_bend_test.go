@@ -17,9 +17,6 @@ type projectionMutant struct {
 	breaks saying
 }
 
-// hangs says that some rule must lose its patience with the mutant.
-func (m projectionMutant) hangs() bool { return mutant{breaks: m.breaks}.hangs() }
-
 func projectionMutants() []projectionMutant {
 	return slices.Concat(
 		projectionCommitMutants, projectionCopyMutants(), projectionParkedMutants, projectionWriterMutants,

@@ -32,18 +32,23 @@ func readersSeeWholeSteps(t testing.TB, f ProjectionFixture) {
 	store, writer := openStock(t, f, generation(1)...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var readers sync.WaitGroup
+	var readers, reading sync.WaitGroup
 	faults := make(chan error, 5)
 	for _, look := range []func(context.Context, ports.ProjectionReader) error{lookAtStates, lookAtPages, lookAtCounts, lookAtOneState, lookAtInfo} {
+		reading.Add(1)
+		begin := sync.OnceFunc(reading.Done)
 		readers.Go(func() {
+			defer begin()
 			for ctx.Err() == nil {
 				if err := look(ctx, store); err != nil && !errors.Is(err, context.Canceled) {
 					faults <- err
 					return
 				}
+				begin()
 			}
 		})
 	}
+	within(t, f.patient(), "readers' first look", reading.Wait)
 	checkpoint := domain.Position(10)
 	for version := 2; version < steps; version++ {
 		batch := step(checkpoint, checkpoint+1, generation(version)...)

@@ -190,21 +190,21 @@ func handlesTakeOver(t testing.TB, f ProjectionFixture) {
 func handlesAwait(t testing.TB, f ProjectionFixture) {
 	store := f.Open(t)
 	other := otherProjections(t, f, store)
-	first := awaiting(t.Context(), other, stock, 0)
+	first := awaiting(t.Context(), t, f, other, stock, 0)
 	writer := mustBuild(t, store, stock, itemsOf("a")...)
 	wantAwaited(t, f, "of the first swap through another handle", first)
 	for after := domain.Position(10); after < 15; after++ {
-		next := awaiting(t.Context(), other, stock, after+1)
+		next := awaiting(t.Context(), t, f, other, stock, after+1)
 		mustCommit(t, writer, ports.Live, step(after, after+1))
 		wantAwaited(t, f, "of a commit through another handle", next)
 	}
 	wantWaiting(t, f, other, 16)
-	swapped := awaiting(t.Context(), other, stock, 40)
+	swapped := awaiting(t.Context(), t, f, other, stock, 40)
 	mustBegin(t, writer, "v2")
 	mustCommit(t, writer, ports.Shadow, step(0, 40))
 	mustSwap(t, writer)
 	wantAwaited(t, f, "of a swap through another handle", swapped)
-	stopped := awaiting(t.Context(), other, stock, 60)
+	stopped := awaiting(t.Context(), t, f, other, stock, 60)
 	mustCommit(t, writer, ports.Live, ports.ProjectionBatch{After: 40, UpTo: 50, Failure: failureAt(51)})
 	wantStopped(t, f, "of a projection that stops through another handle", stopped, *failureAt(51))
 }
@@ -229,7 +229,7 @@ func handlesCloseAlone(t testing.TB, f ProjectionFixture) {
 	mustAcquire(t, other, "sales")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	here, there := awaiting(ctx, store, stock, 11), awaiting(ctx, other, stock, 11)
+	here, there := awaiting(ctx, t, f, store, stock, 11), awaiting(ctx, t, f, other, stock, 11)
 	mustCloseProjections(t, f, other)
 	if err := await(t, f.patient(), "Await beside Close", there); !errors.Is(err, ports.ErrClosed) {
 		t.Errorf("Await of a handle that is closed = %v, want ports.ErrClosed", err)

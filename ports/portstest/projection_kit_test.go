@@ -32,9 +32,7 @@ func TestEveryProjectionMutantBreaksTheRulesItIsMadeToBreak(t *testing.T) {
 	for _, m := range projectionMutants() {
 		t.Run(m.name, func(t *testing.T) {
 			f := projectionHandles(m.bend)
-			if m.hangs() {
-				f.Patience = impatience
-			}
+			f.Patience = patience
 			for _, title := range slices.Sorted(maps.Keys(m.breaks)) {
 				rule, known := rules[title]
 				if !known {
@@ -130,7 +128,7 @@ func TestProjectionRulesAreSkippedWithoutTheCapabilityThatTheyNeed(t *testing.T)
 type uncloseable struct{ ports.ProjectionStore }
 
 // tryProjections checks one rule and returns its verdict.
-func tryProjections(t testing.TB, rule portstest.ProjectionRule, f portstest.ProjectionFixture) verdict.Verdict {
+func tryProjections(t *testing.T, rule portstest.ProjectionRule, f portstest.ProjectionFixture) verdict.Verdict {
 	t.Helper()
 	check := func(t testing.TB, _ portstest.Fixture) { rule.Check(t, f) }
 	return try(t, portstest.Rule{Title: rule.Title, Check: check}, portstest.Fixture{})

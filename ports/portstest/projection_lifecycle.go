@@ -111,7 +111,7 @@ func closedProjectionsRefuse(t testing.TB, f ProjectionFixture) {
 func closeEndsAwait(t testing.TB, f ProjectionFixture) {
 	store, _ := openStock(t, f, itemsOf("a")...)
 	waiting := []<-chan error{
-		awaiting(t.Context(), store, stock, 20), awaiting(t.Context(), store, stock, 30), awaiting(t.Context(), store, "sales", 0),
+		awaiting(t.Context(), t, f, store, stock, 20), awaiting(t.Context(), t, f, store, stock, 30), awaiting(t.Context(), t, f, store, "sales", 0),
 	}
 	mustCloseProjections(t, f, store)
 	for _, done := range waiting {

@@ -112,7 +112,36 @@ func projectionAwaitMutants() []projectionMutant {
 			bend: bendAwait(func(h *projectionHandle, right awaitFunc, _ context.Context, name, signature string, at domain.Position) error {
 				return right(h.life, name, signature, at)
 			}),
-			breaks: saying{"Await ends when its context ends": hanging("Await whose context ends")},
+			breaks: saying{"Await ends when its context ends": hanging("Await that neither ends nor asks its context")},
+		},
+		{
+			name: "Await looks at its context only at the beginning",
+			bend: bendAwait(func(h *projectionHandle, right awaitFunc, ctx context.Context, name, signature string, at domain.Position) error {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				ctx.Done() // and nobody listens
+				return right(h.life, name, signature, at)
+			}),
+			breaks: saying{
+				"Await ends when its context ends":                        hanging("Await whose context ends"),
+				"Await of a projection that was never built waits for it": hanging("Await under a context that ends"),
+			},
+		},
+		{
+			name: "Await that finds its context alive asks for nothing more",
+			bend: bendAwait(func(_ *projectionHandle, _ awaitFunc, ctx context.Context, _, _ string, _ domain.Position) error {
+				return ctx.Err()
+			}),
+			breaks: saying{
+				"Await returns at once when the live copy is there or past it": "no error for position 11 while the live copy is at 10",
+				"Await returns when the live copy comes there, and not before": "no error for position 25 while the live copy is at ",
+				"Await of a projection that was never built waits for it":      "while there is no live copy",
+				"Await of position 0 waits for a live copy":                    "no error for position 0 while there is no live copy",
+				"Await looks at the live copy, not at the shadow":              "no error for position 50 while the live copy is at 10",
+				"Await of a signature waits for a live copy of it":             "no error for a copy of v2 while the live copy is of v1",
+				"a swap makes Await true":                                      "no error for position 50 while the live copy is at 10",
+			},
 		},
 		{
 			name: "only some can await at once",

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/opossum-go/opossum/domain"
@@ -116,7 +115,6 @@ var projectionReadMutants = []projectionMutant{
 }
 
 func projectionIterationMutants() []projectionMutant {
-	var mu sync.Mutex
 	return []projectionMutant{
 		{
 			name: "an iteration reads one page after the other",
@@ -171,29 +169,41 @@ func projectionIterationMutants() []projectionMutant {
 			name: "a lock is held until an iteration has come to its end",
 			bend: func(h *projectionHandle) {
 				states, state := h.states, h.state
-				mine := &mu
-				if !h.second {
-					mine = &sync.Mutex{}
+				locked := make(chan struct{}, 1)
+				lock := func(ctx context.Context) error {
+					select {
+					case locked <- struct{}{}:
+						return nil
+					case <-ctx.Done():
+						return ctx.Err()
+					}
 				}
 				h.states = func(ctx context.Context, name string, selection ports.StateSelection) stateSequence {
 					return func(yield func(ports.ProjectionState, error) bool) {
-						mine.Lock()
+						if err := lock(ctx); err != nil {
+							yield(ports.ProjectionState{}, err)
+							return
+						}
 						for s, err := range states(ctx, name, selection) {
 							if !yield(s, err) {
 								return
 							}
 						}
-						mine.Unlock()
+						<-locked
 					}
 				}
 				h.state = func(ctx context.Context, name, key string) (ports.ProjectionState, bool, error) {
-					mine.Lock()
-					defer mine.Unlock()
+					if err := lock(ctx); err != nil {
+						return ports.ProjectionState{}, false, err
+					}
+					defer func() { <-locked }()
 					return state(ctx, name, key)
 				}
 				bendCommits(func(_ *projectionWriterHandle, right commitFunc, ctx context.Context, which ports.Copy, batch ports.ProjectionBatch) error {
-					mine.Lock()
-					defer mine.Unlock()
+					if err := lock(ctx); err != nil {
+						return err
+					}
+					defer func() { <-locked }()
 					return right(ctx, which, batch)
 				})(h)
 			},

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/opossum-go/opossum/adapters/memory"
 	"github.com/opossum-go/opossum/ports"
@@ -128,19 +128,41 @@ var projectionCommitMutants = []projectionMutant{
 	},
 	{
 		name: "a commit is written in two steps",
-		bend: bendCommits(func(_ *projectionWriterHandle, right commitFunc, ctx context.Context, which ports.Copy, batch ports.ProjectionBatch) error {
-			if half := len(batch.Put) / 2; batch.After >= 10 && half > 0 {
-				first := ports.ProjectionBatch{After: batch.After, UpTo: batch.After, Put: batch.Put[:half]}
-				if err := right(ctx, which, first); err != nil {
-					return err
+		bend: func(h *projectionHandle) {
+			seen := make(chan struct{}) // is closed when somebody has read between the steps
+			see := sync.OnceFunc(func() { close(seen) })
+			states := h.states
+			h.states = func(ctx context.Context, name string, selection ports.StateSelection) stateSequence {
+				return func(yield func(ports.ProjectionState, error) bool) {
+					first := 0
+					for s, err := range states(ctx, name, selection) {
+						if first == 0 {
+							first = s.Version
+						}
+						if err == nil && s.Version != first {
+							see()
+						}
+						if !yield(s, err) {
+							return
+						}
+					}
 				}
-				for range 1000 {
-					runtime.Gosched()
-				}
-				batch.Put = batch.Put[half:]
 			}
-			return right(ctx, which, batch)
-		}),
+			bendCommits(func(_ *projectionWriterHandle, right commitFunc, ctx context.Context, which ports.Copy, batch ports.ProjectionBatch) error {
+				if half := len(batch.Put) / 2; batch.After >= 10 && half > 0 {
+					first := ports.ProjectionBatch{After: batch.After, UpTo: batch.After, Put: batch.Put[:half]}
+					if err := right(ctx, which, first); err != nil {
+						return err
+					}
+					select {
+					case <-seen:
+					case <-ctx.Done():
+					}
+					batch.Put = batch.Put[half:]
+				}
+				return right(ctx, which, batch)
+			})(h)
+		},
 		breaks: saying{"readers beside a writer see whole commits and whole swaps": "a reader "},
 	},
 }

@@ -3,15 +3,18 @@ package portstest_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 
 	"github.com/opossum-go/opossum/internal/verdict"
 	"github.com/opossum-go/opossum/ports/portstest"
 )
 
-// try checks one rule and returns its verdict.
-func try(t testing.TB, rule portstest.Rule, f portstest.Fixture) verdict.Verdict {
+// try checks one rule in a bubble, whose time passes when everybody waits, and returns
+// its verdict.
+func try(t *testing.T, rule portstest.Rule, f portstest.Fixture) (v verdict.Verdict) {
 	t.Helper()
-	return tryUnder(t.Context(), t, rule, f)
+	synctest.Test(t, func(t *testing.T) { v = tryUnder(t.Context(), t, rule, f) })
+	return v
 }
 
 // tryUnder checks one rule, which loses its context when ctx ends.

@@ -1,9 +1,12 @@
 package portstest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/opossum-go/opossum/domain"
@@ -42,7 +45,7 @@ func subscriptionCatchesUp(t testing.TB, f Fixture) {
 
 func subscriptionGoesLive(t testing.TB, f Fixture) {
 	store := open(t, f)
-	fl := follow(t, store.Subscribe(t.Context(), domain.All(), 0))
+	fl := followLive(t.Context(), t, f, store, domain.All(), 0)
 	mustAppend(t, store, named("a", "opened"))
 	wantFollowed(t, f, fl, 1, "a")
 	mustAppend(t, store, named("b", "opened"), named("c", "closed"), named("d", "opened"))
@@ -82,16 +85,17 @@ func subscriptionStartsBehindAfter(t testing.TB, f Fixture) {
 
 func subscriptionStartsBeyondTheHead(t testing.TB, f Fixture) {
 	store := openDay(t, f)
-	beyond := follow(t, store.Subscribe(t.Context(), domain.All(), 8))
-	last := follow(t, store.Subscribe(t.Context(), domain.All(), math.MaxUint64))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	beyond := followLive(t.Context(), t, f, store, domain.All(), 8)
+	last := followLive(ctx, t, f, store, domain.All(), math.MaxUint64)
 	for _, name := range []string{"g", "h", "i", "j"} {
 		mustAppend(t, store, named(name, "opened"))
 	}
 	wantFollowed(t, f, beyond, 10, "i j")
-	select {
-	case e := <-last.elements:
-		t.Errorf("a subscription after the last possible position yields the event at %d or ends (%v), want neither", e.event.Position, e.err)
-	default:
+	cancel()
+	if got, err := last.end(t, f); len(got) != 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("a subscription after the last possible position yields events at %v and ends with %v, want none and context.Canceled", positionsOf(got), err)
 	}
 }
 
@@ -137,7 +141,7 @@ func appendedInsideTheLoop(t testing.TB, f Fixture) {
 
 func everyAppendWakes(t testing.TB, f Fixture) {
 	store := open(t, f)
-	fl := follow(t, store.Subscribe(t.Context(), tagged("ping"), 0))
+	fl := followLive(t.Context(), t, f, store, tagged("ping"), 0)
 	for n := range 50 {
 		mustAppend(t, store, event("noise"))
 		mustAppend(t, store, named(fmt.Sprint(n), "sent", "ping"))
@@ -149,7 +153,7 @@ func everyAppendWakes(t testing.TB, f Fixture) {
 
 func refusedIsNotYielded(t testing.TB, f Fixture) {
 	store := openDay(t, f)
-	fl := follow(t, store.Subscribe(t.Context(), domain.All(), 6))
+	fl := followLive(t.Context(), t, f, store, domain.All(), 6)
 	mustConflict(t, store, []domain.Event{named("refused", "opened")}, none(ofType("opened")))
 	wantInvalid(t, store, []domain.Event{named("refused", "opened"), event("")})
 	mustAppend(t, store, named("g", "opened"))
@@ -249,8 +253,23 @@ func subscriptionsUnderLoad(t testing.TB, f Fixture) {
 
 func slowReceiver(t testing.TB, f Fixture) {
 	store := openDay(t, f)
-	slow := follow(t, store.Subscribe(t.Context(), domain.All(), 0))
-	slow.next(t, f) // and then no more for a while
+	resting, rested, quit := make(chan struct{}), make(chan struct{}), t.Context().Done()
+	rest := sync.OnceFunc(func() { close(resting) })
+	slow := follow(t, func(yield func(domain.SequencedEvent, error) bool) {
+		for e, err := range store.Subscribe(t.Context(), domain.All(), 0) {
+			if e.Position == 1 {
+				rest()
+				select {
+				case <-rested:
+				case <-quit:
+				}
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	})
+	await(t, f, "the first event of a receiver that then rests", resting)
 	quick := follow(t, store.Subscribe(t.Context(), domain.All(), 6))
 	within(t, f, "appends while a receiver rests", func() {
 		for n := range 40 {
@@ -260,7 +279,8 @@ func slowReceiver(t testing.TB, f Fixture) {
 	if got := len(quick.until(t, f, 46)); got != 40 {
 		t.Errorf("the other receiver got %d of 40 events", got)
 	}
-	if got := len(slow.until(t, f, 46)); got != 45 {
-		t.Errorf("the slow receiver got %d of the 45 events that were left", got)
+	close(rested)
+	if got := len(slow.until(t, f, 46)); got != 46 {
+		t.Errorf("the slow receiver got %d of 46 events", got)
 	}
 }
