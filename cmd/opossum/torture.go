@@ -20,7 +20,7 @@ type tortureCommand struct {
 	Dir         string         `arg:"" optional:"" default:"." help:"Directory on the disk to use; everything is made in a new directory below it, which stays only when something is found."`
 	For         *time.Duration `xor:"extent" placeholder:"60s" help:"Begin no round after this time."`
 	Rounds      *int           `xor:"extent" placeholder:"N" help:"Run that many rounds."`
-	RoundLength time.Duration  `default:"3s" help:"How long processes race before the store is judged."`
+	RoundLength time.Duration  `default:"3s" help:"How long processes race before the store is judged; what is under way then comes to its end."`
 	StoreEvents int            `default:"40000" help:"Begin a new store when one has that many events; small ones are judged faster."`
 	Writers     int            `default:"4" help:"Processes that append."`
 	Readers     int            `default:"2" help:"Processes that read and subscribe."`
@@ -34,7 +34,7 @@ type tortureCommand struct {
 func (tortureCommand) Help() string {
 	return `Processes append under conditions, read and subscribe, all on one store. They are killed (signal 9), stopped for a while, and locked out by one that hangs. ` +
 		`After each round a fresh process verifies the store, recovers it, appends once more and reads everything. Then every call that any process made is judged by the log: ` +
-		`nothing acknowledged is lost, nothing refused is there, every condition held at its place, every conflict had its reason, every batch is whole, every reader saw the same.
+		`nothing acknowledged is lost, nothing refused is there, every condition held at its place, every conflict had its reason, every batch is whole, every reader saw the same. A run of 100 rounds or more notes which kind of mischief never happened.
 
 Exit codes: 0 nothing was found. 1 something was found, and the text says what and where; or the run could not go on. 2 the command line is wrong, or there is no such directory.`
 }

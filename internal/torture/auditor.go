@@ -24,7 +24,7 @@ func (a *actor) audit(ctx context.Context) error {
 	if err := a.look(ctx); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // without a store everybody was killed before there was one
 	}
-	s, err := a.open(ctx, false)
+	s, err := a.open(ctx, false, nil)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (a *actor) audit(ctx context.Context) error {
 			return err
 		}
 	}
-	a.out.tell(report{Torn: len(s.Repairs())})
+	c.tellTorn()
 	if err := s.Close(); err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (a *actor) look(ctx context.Context) error {
 	if _, err := filesystem.Verify(ctx, a.Dir); err != nil {
 		return fmt.Errorf("verify, before recovery: %w", err)
 	}
-	s, err := a.open(ctx, true)
+	s, err := a.open(ctx, true, nil)
 	if err != nil {
 		return err
 	}

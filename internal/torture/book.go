@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/opossum-go/opossum/domain"
@@ -23,7 +22,7 @@ type book struct {
 	trouble  string
 	counts   Counts
 	found    chan struct{} // one element when there is a finding or trouble
-	huge     chan *child   // one element: who is about to append a huge batch
+	writing  chan struct{} // one element when a process is about to write a huge batch
 }
 
 // call is an append with the moments as they were told.
@@ -43,7 +42,7 @@ type watchKey struct {
 }
 
 func newBook() *book {
-	return &book{open: map[callKey]*call{}, watches: map[watchKey]*sighting{}, found: make(chan struct{}, 1), huge: make(chan *child, 1)}
+	return &book{open: map[callKey]*call{}, watches: map[watchKey]*sighting{}, found: make(chan struct{}, 1), writing: make(chan struct{}, 1)}
 }
 
 // hear writes down what a child told.
@@ -55,6 +54,11 @@ func (b *book) hear(c *child, r report) {
 		b.begin(c, r.Begun)
 	case r.Ended != nil:
 		b.end(c, r.Ended)
+	case r.Writing:
+		select {
+		case b.writing <- struct{}{}:
+		default:
+		}
 	case r.Read != nil:
 		b.counts.Reads++
 		b.glances = append(b.glances, *r.Read)
@@ -90,12 +94,6 @@ func (b *book) begin(c *child, t *begun) {
 	b.appends = append(b.appends, a)
 	b.open[callKey{c.Name, t.Call}] = a
 	b.counts.Unknown++ // until it ends
-	if len(t.Events) == hugeEvents && strings.HasSuffix(t.Client, hugeName) {
-		select {
-		case b.huge <- c:
-		default:
-		}
-	}
 }
 
 func (b *book) end(c *child, t *ended) {

@@ -93,25 +93,22 @@ func (c *child) kill() {
 }
 
 // finish lets the child come to its end. It returns a finding when it does not.
-func (c *child) finish(ctx context.Context, o order, patience time.Duration) *Finding {
+func (c *child) finish(ctx context.Context, o order, longest time.Duration) *Finding {
 	o.Finish = true
 	c.order(o)
-	return c.await(ctx, patience)
+	return c.await(ctx, longest)
 }
 
 // await waits for the end of a child that ends by itself, and kills it when ctx
-// ends first.
-func (c *child) await(ctx context.Context, patience time.Duration) *Finding {
-	timeout := time.NewTimer(patience)
-	defer timeout.Stop()
-	select {
-	case <-c.gone:
+// ends first or it takes longer than longest, while the machine runs.
+func (c *child) await(ctx context.Context, longest time.Duration) *Finding {
+	switch {
+	case machinePatience.outlast(ctx, c.gone, longest):
 		_ = c.stdin.Close()
 		return nil
-	case <-ctx.Done():
+	case ctx.Err() != nil:
 		c.kill()
 		return nil
-	case <-timeout.C:
 	}
 	c.expendable.Store(true)
 	_ = dumpProcess(c.cmd.Process)
@@ -120,7 +117,7 @@ func (c *child) await(ctx context.Context, patience time.Duration) *Finding {
 	case <-time.After(dumpTime):
 	}
 	c.kill()
-	return &Finding{Rule: ruleNoHang, Evidence: fmt.Sprintf("%s did not end within %v", c.Name, patience), Words: c.errs.String()}
+	return &Finding{Rule: ruleNoHang, Evidence: fmt.Sprintf("%s did not end within %v", c.Name, longest), Words: c.errs.String()}
 }
 
 // obituary says what is wrong with the end of a child that is gone.

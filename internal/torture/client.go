@@ -17,6 +17,7 @@ type client struct {
 	name  string
 	calls *counter // shared by the clients of a child
 	ahead bool     // see glance.Ahead
+	torn  int      // unfinished appends that its store is known to have cut off
 }
 
 // append gives each event an id and appends. The error is nil for every answer
@@ -88,6 +89,14 @@ func (c *client) last(ctx context.Context, tag domain.Tag) (*domain.SequencedEve
 		return nil, head, err
 	}
 	return &events[0], head, nil
+}
+
+// tellTorn tells of the unfinished appends that the store cut off since the last time.
+func (c *client) tellTorn() {
+	if torn := len(c.store.Repairs()); torn > c.torn {
+		c.out.tell(report{Torn: torn - c.torn})
+		c.torn = torn
+	}
 }
 
 func sentCondition(c domain.AppendCondition) condition {

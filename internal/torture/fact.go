@@ -29,12 +29,6 @@ const (
 	openingBalance = 100 // of every account
 )
 
-// The write of a huge batch takes long enough to be cut in two by a kill.
-const (
-	hugeEvents = 64
-	hugePad    = 32 << 10
-)
-
 // fact is the data of an event.
 type fact struct {
 	Number      int    `json:"number,omitempty"`

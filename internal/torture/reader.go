@@ -17,7 +17,7 @@ const longestReaderPause = 4 * time.Millisecond
 // read is the role of a process that reads and subscribes until it is told the
 // head that it has to see.
 func (a *actor) read(ctx context.Context) error {
-	s, err := a.open(ctx, a.ReadOnly)
+	s, err := a.open(ctx, a.ReadOnly, nil)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package torture
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -87,12 +88,36 @@ type Result struct {
 	Kept string `json:"kept,omitempty"`
 	// Repeat is the command that runs the same plan again, "" when all is well.
 	Repeat string `json:"repeat,omitempty"`
-	// Notices tell what this machine could not do.
+	// Notices tell what this machine could not do, and what a long run never did.
 	Notices []string `json:"notices,omitempty"`
 }
 
 // Passed reports whether the run came to its end and nothing was found.
 func (r Result) Passed() bool { return r.Failed == nil && !r.Interrupted && r.Rounds > 0 }
+
+// manyRounds is how many rounds let one expect every kind of mischief.
+const manyRounds = 100
+
+// untried says what a long run never did: what was never tried was not proven.
+func (r Result) untried() []string {
+	if r.Rounds < manyRounds {
+		return nil
+	}
+	var notices []string
+	for _, m := range []struct {
+		done int
+		what string
+	}{
+		{r.Counts.Hogs, "process held the lock and hung"},
+		{r.Counts.Stops, "process was stopped for a while"},
+		{r.Counts.Torn, "append was cut off half written, which some file systems never let happen"},
+	} {
+		if m.done == 0 {
+			notices = append(notices, fmt.Sprintf("no %s in %d rounds: this was not proven", m.what, r.Rounds))
+		}
+	}
+	return notices
+}
 
 // Seconds is a duration that JSON shows in seconds.
 type Seconds time.Duration

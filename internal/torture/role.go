@@ -78,9 +78,10 @@ func RunChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-// open opens the store, as often as it takes while somebody else holds the lock.
-func (a *actor) open(ctx context.Context, readOnly bool) (store, error) {
-	options := filesystem.Options{SegmentSize: a.SegmentSize, LockTimeout: a.LockTimeout}
+// open opens the store, as often as it takes while somebody else holds the lock. A
+// clock of nil is the machine's.
+func (a *actor) open(ctx context.Context, readOnly bool, clock ports.Clock) (store, error) {
+	options := filesystem.Options{SegmentSize: a.SegmentSize, LockTimeout: a.LockTimeout, Clock: clock}
 	for {
 		var s *filesystem.Store
 		var err error

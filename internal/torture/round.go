@@ -10,10 +10,8 @@ import (
 	"github.com/opossum-go/opossum/domain"
 )
 
-const (
-	impatient = 100 * time.Millisecond // the lock timeout of half the writers
-	patient   = time.Minute            // of the others
-)
+// patient is the lock timeout of half the writers.
+const patient = time.Minute
 
 // round is a round under way.
 type round struct {
@@ -90,8 +88,6 @@ func (o *round) race(ctx context.Context) error {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.RoundLength)
-	defer cancel()
 	return o.disturb(ctx)
 }
 
@@ -124,12 +120,15 @@ func (o *round) calmDown(ctx context.Context) error {
 	}()
 	atOnce := o.random.IntN(2) == 0
 	found := o.book.hasFindings()
+	if atOnce && !found && o.writers[0].child != nil { // nil when the round could not begin
+		o.lurk(ctx, o.drawn(o.writers))
+	}
 	for _, s := range o.writers {
 		switch {
 		case s.child == nil:
 		case found:
 			s.child.kill()
-		case atOnce: // in the middle of whatever they do
+		case atOnce: // in the middle of whatever they do, one of them of a huge batch
 			s.child.kill()
 			o.book.count(func(c *Counts) { c.Kills++ })
 		}
@@ -172,7 +171,7 @@ func (o *round) start(s *slot) (err error) {
 		LockTimeout: patient, ReadOnly: s.number%2 == 0, Bug: o.Bug,
 	}
 	if s.number%2 == 0 {
-		p.LockTimeout = impatient
+		p.LockTimeout = o.impatience()
 	}
 	s.child, err = o.launch(p)
 	return err

@@ -42,6 +42,7 @@ func Run(ctx context.Context, config Config) (Result, error) {
 	begin := time.Now()
 	err = r.rounds(ctx, begin)
 	r.result.Took = Seconds(time.Since(begin))
+	r.result.Notices = append(r.result.Notices, r.result.untried()...)
 	if r.result.Failed != nil && err == nil {
 		r.result.Kept = root
 		if r.Repeat != nil {

@@ -40,6 +40,7 @@ type setup struct {
 // report is what a child tells the parent. One of the fields is set.
 type report struct {
 	Ready    bool
+	Writing  bool // it has the append lock and is about to write a huge batch
 	Begun    *begun
 	Ended    *ended
 	Read     *glance

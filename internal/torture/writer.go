@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +23,7 @@ func (c *counter) next() uint64 { return c.n.Add(1) }
 func (a *actor) write(ctx context.Context) (err error) {
 	stores := make([]store, a.Handles)
 	for i := range stores {
-		if stores[i], err = a.open(ctx, false); err != nil {
+		if stores[i], err = a.open(ctx, false, nil); err != nil {
 			return err
 		}
 	}
@@ -43,8 +42,7 @@ func (a *actor) write(ctx context.Context) (err error) {
 		}
 		group.Go(func() { errs[i] = w.work(ctx, stop) })
 	}
-	big := &client{store: stores[0], out: a.out, name: a.Name + hugeName, calls: &calls}
-	err = a.obey(ctx, big)
+	err = a.obey(ctx, &calls)
 	close(stop)
 	group.Wait()
 	errs = append(errs, err)
@@ -54,29 +52,6 @@ func (a *actor) write(ctx context.Context) (err error) {
 	return errors.Join(errs...)
 }
 
-const hugeName = ".huge" // how the names of clients that append huge batches end
-
-// obey appends a huge batch whenever it is told to, until it is told to finish.
-func (a *actor) obey(ctx context.Context, c *client) error {
-	for made := 1; ; made++ {
-		select {
-		case <-ctx.Done():
-			return nil
-		case o := <-a.orders:
-			if o.Finish {
-				return nil
-			}
-		}
-		events := make([]domain.Event, hugeEvents)
-		for i := range events {
-			events[i] = fact{Batch: fmt.Sprintf("%s#%d", c.name, made), At: i, Of: hugeEvents, Pad: strings.Repeat("x", hugePad)}.event(batched, roundTag(a.Round))
-		}
-		if _, err := c.append(ctx, events); err != nil {
-			return err
-		}
-	}
-}
-
 // worker is one goroutine that appends.
 type worker struct {
 	client
@@ -84,7 +59,6 @@ type worker struct {
 	round  int
 	seen   domain.Position // the last position it knows of
 	made   int             // batches
-	torn   int             // unfinished appends that its store is known to have cut off
 	first  bool            // it is the first one with its store, and tells of those
 }
 
@@ -110,9 +84,8 @@ func (w *worker) work(ctx context.Context, stop <-chan struct{}) error {
 		if err != nil && !gaveUp {
 			return err
 		}
-		if torn := len(w.store.Repairs()); w.first && torn > w.torn {
-			w.out.tell(report{Torn: torn - w.torn})
-			w.torn = torn
+		if w.first {
+			w.tellTorn()
 		}
 	}
 }
