@@ -103,6 +103,10 @@ func (b benchCommand) Run(ctx context.Context, c *console) error {
 		}
 	}
 	results, err := bench.Run(ctx, config)
+	if !b.JSON {
+		progress.clear()
+		unread(table.End())
+	}
 	if errors.Is(err, bench.ErrConfig) {
 		return usageError{text: err.Error(), see: "opossum bench --list"}
 	}

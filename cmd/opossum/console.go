@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -73,8 +72,8 @@ func oneLine(err error) string { return strings.Join(textsOf(err), "; ") }
 
 // textsOf returns the texts of the errors that are joined in err, each once.
 func textsOf(err error) (texts []string) {
-	for text := range strings.SplitSeq(err.Error(), "\n") {
-		if text = printable(inWords(strings.TrimPrefix(text, "opossum: "))); !slices.Contains(texts, text) {
+	for text := range strings.SplitSeq(inWords(err.Error(), err), "\n") {
+		if text = printable(strings.TrimPrefix(text, "opossum: ")); !slices.Contains(texts, text) {
 			texts = append(texts, text)
 		}
 	}
@@ -88,14 +87,29 @@ var systemCalls = map[string]string{
 	"mkdir": "make", "mkdirat": "make", "unlinkat": "remove", "removeat": "remove", "renameat": "rename", "linkat": "link",
 }
 
-var afterColon = regexp.MustCompile(`(?:^|: )[a-z]+ `)
-
-// inWords replaces the names of system calls in the text of an error by what they do.
-func inWords(text string) string {
-	return afterColon.ReplaceAllStringFunc(text, func(found string) string {
-		call := strings.Trim(found, ": ")
-		return strings.Replace(found, call, cmp.Or(systemCalls[call], call), 1)
-	})
+// inWords returns text, which holds that of err, with the names of system calls
+// replaced by what they do.
+func inWords(text string, err error) string {
+	switch e := err.(type) { //nolint:errorlint // each error of the tree has its turn
+	case *fs.PathError:
+		said := fs.PathError{Op: cmp.Or(systemCalls[e.Op], e.Op), Path: e.Path, Err: e.Err}
+		text = strings.ReplaceAll(text, e.Error(), said.Error())
+	case *os.LinkError:
+		said := os.LinkError{Op: cmp.Or(systemCalls[e.Op], e.Op), Old: e.Old, New: e.New, Err: e.Err}
+		text = strings.ReplaceAll(text, e.Error(), said.Error())
+	case *os.SyscallError:
+		said := os.SyscallError{Syscall: cmp.Or(systemCalls[e.Syscall], e.Syscall), Err: e.Err}
+		text = strings.ReplaceAll(text, e.Error(), said.Error())
+	}
+	switch e := err.(type) { //nolint:errorlint // as above
+	case interface{ Unwrap() error }:
+		text = inWords(text, e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			text = inWords(text, err)
+		}
+	}
+	return text
 }
 
 // explain prints an error of a command for people: what is wrong where, and what to

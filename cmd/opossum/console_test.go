@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -107,14 +109,16 @@ func TestAllDamageInAnErrorIsShown(t *testing.T) {
 
 func TestAnErrorNamesNoSystemCall(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{
-		"opossum: open /s: statat store.json: permission denied": "open /s: look at store.json: permission denied",
-		"lstat /s: no such file":                                 "look at /s: no such file",
-		"a: openat b: c":                                         "a: open b: c",
-		"write /s: a stat is full":                               "write /s: a stat is full",
+	denied := &fs.PathError{Op: "statat", Path: "store.json", Err: fs.ErrPermission}
+	for want, err := range map[string]error{
+		"open /s: look at store.json: permission denied":                         fmt.Errorf("opossum: %w", &fs.PathError{Op: "open", Path: "/s", Err: denied}),
+		"look at store.json: permission denied; rename a b: file already exists": errors.Join(denied, &os.LinkError{Op: "renameat", Old: "a", New: "b", Err: fs.ErrExist}),
+		"list: /s: file does not exist":                                          os.NewSyscallError("readdirent", fmt.Errorf("/s: %w", fs.ErrNotExist)),
+		"write /s: stat is the name of a file":                                   errors.New("write /s: stat is the name of a file"),
+		"statat /s: text that is no error's":                                     errors.New("statat /s: text that is no error's"),
 	} {
-		if got := oneLine(errors.New(text)); got != want {
-			t.Errorf("%q becomes %q, want %q", text, got, want)
+		if got := oneLine(err); got != want {
+			t.Errorf("%q becomes %q, want %q", err, got, want)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package bench
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // bar is what a scenario has to reach.
 type bar struct {
@@ -30,15 +34,30 @@ var bars = []bar{
 }
 
 // verdict returns the bar of the result's scenario and whether it is met; "" and
-// nil when there is none.
+// nil when there is none, or too little was measured to judge.
 func verdict(r Result) (text string, met *bool) {
 	for _, b := range bars {
-		if b.scenario == r.Scenario && !r.unjudged {
+		if b.scenario == r.Scenario && r.unjudged == "" {
 			return b.judge(r)
 		}
 	}
 	return "", nil
 }
+
+// barred reports whether the result's scenario has a bar, judged or not.
+func (r Result) barred() bool {
+	return slices.ContainsFunc(bars, func(b bar) bool { return b.scenario == r.Scenario })
+}
+
+// Why a bar is not judged.
+const (
+	tooShort = "too short to judge"
+	tooFew   = "too few events to judge"
+)
+
+// judgedTime is how long the slices of a probe must be in all, so that a bar is judged.
+// The usual ones are 2.7 s, those of a quick run 150 ms.
+const judgedTime = 500 * time.Millisecond
 
 func (b bar) judge(r Result) (string, *bool) {
 	what, figure, limit := "value", r.Value, b.limit+r.allowance

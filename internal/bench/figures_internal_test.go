@@ -89,7 +89,7 @@ func TestABarIsMetAtItsLimitAndMissedBehindIt(t *testing.T) {
 		})
 	}
 	for name, r := range map[string]Result{
-		"another scenario": {Scenario: "W4", Ratio: 99}, "a store too small for the bar": {Scenario: "scan", unjudged: true},
+		"another scenario": {Scenario: "W4", Ratio: 99}, "a store too small for the bar": {Scenario: "scan", unjudged: tooFew},
 	} {
 		t.Run("there is none for "+name, func(t *testing.T) {
 			if text, met := verdict(r); text != "" || met != nil {
@@ -121,6 +121,50 @@ func TestTheRatioIsTheMedianOfTheRatiosOfTheRounds(t *testing.T) {
 	}
 	if r.Ratio != 2 || r.Baseline != 30 || r.Value != 80 || r.Rounds != 5 || r.P50 != 80 {
 		t.Errorf("got %+v, want ratio 2 of the medians 80 and 30 in 5 rounds, without the one that warms up", r)
+	}
+}
+
+func TestABarIsNotJudgedFromRoundsThatAreShort(t *testing.T) {
+	always := func(context.Context, time.Duration) (sample, error) {
+		return sample{Events: 1, Elapsed: 1, Latencies: []time.Duration{1}}, nil
+	}
+	for _, tt := range []struct {
+		name   string
+		config Config
+		judged bool
+	}{
+		{"as short and few as those of a quick run", Config{Rounds: quickRounds, Slice: quickSlice}, false},
+		{"as long and many as usual", Config{Rounds: usualRounds, Slice: usualSlice}, true},
+		{"as many as projections have", Config{Rounds: projectRounds, Slice: usualSlice}, true},
+		{"many short ones", Config{Rounds: 10, Slice: 50 * time.Millisecond}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l := &lab{config: tt.config, progress: noProgress{}}
+			r, err := l.compare(t.Context(), comparison{metric: latency, baseline: always, store: always})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Scenario = "append/clients=1"
+			bar, met := verdict(r)
+			r.Bar, r.Met = bar, met
+			if (met != nil) != tt.judged || (bar != "") != tt.judged {
+				t.Errorf("bar %q, met %v; want both or neither, %v", bar, met, tt.judged)
+			}
+			if shown := r.shown(); (shown == tooShort) == tt.judged {
+				t.Errorf("the table says %q", shown)
+			}
+			r.Scenario = "W4"
+			if r.Bar, r.Met = verdict(r); r.shown() != "" {
+				t.Errorf("without a bar the table says %q, want nothing", r.shown())
+			}
+		})
+	}
+}
+
+func TestTheSharesOfProcessesNameTheFewestAndTheMostEvents(t *testing.T) {
+	want := "the process with the fewest events appended 20 (1 %), the one with the most 1,500 (75 %)"
+	if got := fairness([]int{480, 1500, 20}); got != want {
+		t.Errorf("fairness = %q, want %q", got, want)
 	}
 }
 

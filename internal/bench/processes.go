@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // processScenarios append to one store from several processes.
@@ -45,9 +46,26 @@ func (l *lab) processes(ctx context.Context, n int) (r Result, err error) {
 		}
 		workers = append(workers, w)
 	}
-	c := comparison{metric: rate, store: together(workers), baseline: raw.writes(1), against: "baseline: " + oneWrite}
+	shares := make([]int, n)
+	c := comparison{metric: rate, store: together(workers, shares), baseline: raw.writes(1), against: "baseline: " + oneWrite}
 	if n > 1 {
-		c.baseline, c.against = together(workers[:1]), "baseline: one of the processes alone"
+		c.baseline, c.against = together(workers[:1], make([]int, 1)), "baseline: one of the processes alone"
 	}
-	return l.compare(ctx, c)
+	r, err = l.compare(ctx, c)
+	if n > 1 {
+		r.Note += "; " + fairness(shares)
+	}
+	return r, err
+}
+
+// fairness writes how evenly the events are shared among processes.
+func fairness(shares []int) string {
+	total := 0
+	for _, events := range shares {
+		total += events
+	}
+	share := func(events int) string {
+		return fmt.Sprintf("%s (%.0f %%)", figureText(float64(events)), 100*float64(events)/float64(max(total, 1)))
+	}
+	return fmt.Sprintf("the process with the fewest events appended %s, the one with the most %s", share(slices.Min(shares)), share(slices.Max(shares)))
 }

@@ -101,6 +101,8 @@ func (s *large) scans(after *domain.Position) probe {
 
 // judged keeps bars for a store of a million events from a smaller one.
 func (s *large) judged(r Result) Result {
-	r.unjudged = s.events < usualEvents
+	if s.events < usualEvents {
+		r.unjudged = tooFew
+	}
 	return r
 }

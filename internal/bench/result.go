@@ -23,7 +23,8 @@ type Result struct {
 	// Note says what the baseline is and what else there is to know.
 	Note string `json:"note"`
 	// Bar is what the figure has to reach, such as "ratio <= 1.15"; empty for a
-	// scenario without one. Met says whether it does, and is nil without a bar.
+	// scenario without one, and where too little was measured to judge. Met says whether
+	// it does, and is nil without a bar.
 	Bar string `json:"bar,omitempty"`
 	Met *bool  `json:"met,omitempty"`
 	// Machine is set in the first result only.
@@ -32,8 +33,8 @@ type Result struct {
 	// allowance is added to the limit of a bar on Value: time for work that the bar
 	// does not count.
 	allowance float64
-	// unjudged says that the store was too small for the bar.
-	unjudged bool
+	// unjudged says why the bar does not count; "" when it does.
+	unjudged string
 }
 
 // timed returns the result with the percentiles of all times. It sorts them.

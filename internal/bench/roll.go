@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -11,17 +12,20 @@ import (
 // one begins.
 func rollScenarios() []Scenario {
 	return []Scenario{{
-		Name:  "roll",
-		About: "the slowest of 1,000 appends while a segment of the usual size fills up and the next one begins; the slowest of 1,000 raw writes of the same bytes",
-		run:   func(ctx context.Context, l *lab) (Result, error) { return l.roll(ctx) },
+		Name: "roll",
+		About: fmt.Sprintf("the slowest append of %d events while a segment of %d MiB (%d in a quick run) fills up and the next one begins; the slowest of as many raw writes of the same bytes",
+			rollBatch, usualSegment>>20, quickSegment>>20),
+		run: func(ctx context.Context, l *lab) (Result, error) { return l.roll(ctx) },
 	}}
 }
 
-// rollBatch is how many events an append has.
-const rollBatch = 100
+// rollBatch is how many events an append has: so many that a round with a usual
+// segment takes fewer than 1,000 appends, or the 99.9th percentile of all of them
+// would leave out those that begin a segment.
+const rollBatch = 300
 
-// tail is the time that 1 of 1,000 operations exceeds.
-var tail = metric{unit: "µs", of: func(s sample) float64 { return micros(percentile(s.Latencies, 99.9)) }}
+// slowest is the time that no operation exceeds.
+var slowest = metric{unit: "µs", of: func(s sample) float64 { return micros(percentile(s.Latencies, 100)) }}
 
 // roll fills a segment in each round, beside as many raw writes.
 func (l *lab) roll(ctx context.Context) (r Result, err error) {
@@ -34,36 +38,45 @@ func (l *lab) roll(ctx context.Context) (r Result, err error) {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, s.remove()) }()
-	// Of the last roll, and of all; before the first one it is a guess.
-	appends, slowest := max(1, int(l.config.SegmentSize)/(rollBatch*eventBytes)), time.Duration(0)
+	appends := max(1, int(l.config.SegmentSize)/(rollBatch*eventBytes)) // a guess, then those of the last round
+	var began []time.Duration                                           // of each round, the append that began a segment
 	r, err = l.compare(ctx, comparison{
-		metric:   tail,
+		metric:   slowest,
 		baseline: raw.writes(rollBatch).until(func(written sample) bool { return len(written.Latencies) >= appends }),
 		store: func(ctx context.Context, slice time.Duration) (sample, error) {
-			before := max(1, len(segments(s.dir)))
-			out, err := s.appends(1, rollBatch).until(func(sample) bool {
-				now := len(segments(s.dir))
-				return now > before || now == 0 // a store without such files
+			before, enough := max(1, len(segments(s.dir))), 0
+			out, err := s.appends(1, rollBatch).until(func(appended sample) bool {
+				done, now := len(appended.Latencies), len(segments(s.dir))
+				if enough == 0 && (now > before || now == 0) { // 0: a store without such files
+					began = append(began, appended.Latencies[done-1])
+					enough = done + done/10 // the full segment is sealed beside these
+				}
+				return enough > 0 && done >= enough
 			})(ctx, slice)
-			appends, slowest = len(out.Latencies), max(slowest, percentile(out.Latencies, 100))
+			appends = len(out.Latencies)
 			return out, err
 		},
 	})
-	r.Note = fmt.Sprintf("99.9th percentile of some %s appends of %d events while a segment fills up, the slowest of all took %v; baseline: as many times one write and %s of the same events",
-		figureText(float64(appends)), rollBatch, slowest.Round(10*time.Microsecond), syncName)
-	return r, err
+	if err != nil {
+		return Result{}, err
+	}
+	began = began[len(began)-r.Rounds:] // without the round that warms up
+	r.Note = fmt.Sprintf("the slowest of some %s appends of %d events while a segment fills up and the next one begins; the append that begins it took %s µs in the median, %s at most; baseline: the slowest of as many times one write and %s of the same events",
+		figureText(float64(appends)), rollBatch, figureText(micros(percentile(began, 50))), figureText(micros(slices.Max(began))), syncName)
+	return r, nil
 }
 
-// until is the probe that works in pieces of a slice until enough came out of it.
+// until is the probe that does one operation after the other until enough came out
+// of them.
 func (p probe) until(enough func(sample) bool) probe {
-	return func(ctx context.Context, slice time.Duration) (sample, error) {
+	return func(ctx context.Context, _ time.Duration) (sample, error) {
 		var all sample
 		for {
-			piece, err := p(ctx, slice/10)
+			one, err := p(ctx, 0)
 			if err != nil {
 				return all, err
 			}
-			if all.add(piece); enough(all) {
+			if all.add(one); enough(all) {
 				return all, nil
 			}
 		}

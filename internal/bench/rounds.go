@@ -22,6 +22,7 @@ func (l *lab) compare(ctx context.Context, c comparison) (Result, error) {
 	r := Result{Unit: c.unit, Note: c.against}
 	var values, baselines, ratios []float64
 	var latencies []time.Duration
+	var measured time.Duration
 	for round := range rounds + 1 {
 		length := slice
 		if round == 0 {
@@ -41,9 +42,13 @@ func (l *lab) compare(ctx context.Context, c comparison) (Result, error) {
 		}
 		values, baselines, ratios = append(values, value), append(baselines, baseline), append(ratios, value/baseline)
 		latencies = append(latencies, store.Latencies...)
+		measured += length
 		if r.Rounds++; l.late() {
 			break
 		}
+	}
+	if measured < judgedTime {
+		r.unjudged = tooShort
 	}
 	r.Value, r.Baseline, r.Ratio = median(values), median(baselines), median(ratios)
 	return r.timed(latencies), nil

@@ -217,6 +217,13 @@ func TestARollIsARound(t *testing.T) {
 	}
 }
 
+func TestATableWithoutLinesSaysNothing(t *testing.T) {
+	var out bytes.Buffer
+	if err := bench.NewTable(&out).End(); err != nil || out.Len() > 0 {
+		t.Errorf("End = %v after %q, want nothing", err, out.String())
+	}
+}
+
 func TestTheTableShowsMachineHeadingsAndVerdicts(t *testing.T) {
 	yes := true
 	var out bytes.Buffer
@@ -228,6 +235,12 @@ func TestTheTableShowsMachineHeadingsAndVerdicts(t *testing.T) {
 		if err := table.Add(r); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := table.End(); err != nil {
+		t.Fatal(err)
+	}
+	if last := strings.Split(strings.TrimSpace(out.String()), "\n"); !strings.HasPrefix(last[len(last)-1], "ratio: the median of value / baseline of each round") {
+		t.Errorf("the last line is %q, want what a ratio is", last[len(last)-1])
 	}
 	for _, want := range []string{"a processor, 3 cores", "fsync 7 µs", "\nnote: a guess\n", "p99.9", "ratio <= 1.15 met"} {
 		if !strings.Contains(out.String(), want) {

@@ -21,6 +21,17 @@ type Table struct {
 // NewTable returns a table on out.
 func NewTable(out io.Writer) *Table { return &Table{out: out} }
 
+// End writes what the columns mean below the lines, when there are any.
+func (t *Table) End() error {
+	if !t.begun {
+		return nil
+	}
+	_, err := io.WriteString(t.out, "\n"+legend+"\n")
+	return err
+}
+
+const legend = "ratio: the median of value / baseline of each round, not that of the two medians shown; below 1 is better for times, above 1 for events/s"
+
 // Add writes a line, below the headings when it is the first one. The writer's
 // first error ends the line and is returned.
 func (t *Table) Add(r Result) error {
@@ -41,9 +52,11 @@ func (t *Table) Add(r Result) error {
 	return err
 }
 
-// shown is the bar as the table shows it.
+// shown is the bar as the table shows it, or why it is not judged.
 func (r Result) shown() string {
 	switch {
+	case r.Met == nil && r.barred():
+		return r.unjudged
 	case r.Met == nil:
 		return ""
 	case *r.Met:

@@ -90,8 +90,9 @@ func (w *worker) close() error {
 	return err
 }
 
-// together is the probe of several processes with one client each.
-func together(workers []*worker) probe {
+// together is the probe of several processes with one client each. It adds what
+// each of them has appended to its share.
+func together(workers []*worker, shares []int) probe {
 	return func(_ context.Context, slice time.Duration) (sample, error) {
 		var all sample
 		for _, w := range workers {
@@ -99,12 +100,13 @@ func together(workers []*worker) probe {
 				return all, err
 			}
 		}
-		for _, w := range workers {
+		for i, w := range workers {
 			part, err := w.end()
 			if err != nil {
 				return all, err
 			}
 			all.Events += part.Events
+			shares[i] += part.Events
 			all.Elapsed = max(all.Elapsed, part.Elapsed)
 			all.Latencies = append(all.Latencies, part.Latencies...)
 		}

@@ -13,7 +13,8 @@ const (
 	implausible  = 20 * time.Microsecond // no disk that keeps data without power is faster
 	fewBytes     = 1 << 30
 	fewInodes    = 1000
-	fewFiles     = 256
+	fewFiles     = 64   // a store keeps about ten open, and the program around it needs others
+	fewUnmapped  = 1024 // with segments of 64 MiB they are enough for 64 GiB
 	clockReads   = 2000
 	allowedSkew  = 2 * time.Second // some file systems keep times to two seconds
 	coarsestTick = 20 * time.Millisecond
@@ -152,12 +153,26 @@ func (p prober) machine() {
 	default:
 		p.report.add("free space", OK, "%d MiB, %d files", free.FreeBytes>>20, free.FreeInodes)
 	}
-	switch files, known := openFiles(); {
-	case !known:
+	if most, known := openFiles(); known {
+		p.report.judgeOpenFiles(most)
+	} else {
 		p.report.add("open files", Unchecked, "%s has no limit that could be asked", runtime.GOOS)
-	case files < fewFiles:
-		p.report.add("open files", Warning, "at most %d; a store keeps one open for each segment", files)
+	}
+}
+
+// judgeOpenFiles says whether a store does with so many open files. It closes a sealed
+// segment that it has mapped; one that has no index file, or cannot be mapped, stays open.
+func (r *Report) judgeOpenFiles(most uint64) {
+	const name = "open files"
+	unmapped := r.FileSystem.Kind == Network || slices.ContainsFunc(r.Checks, func(c Check) bool {
+		return c.Name == mappedFiles && c.Outcome != OK
+	})
+	switch {
+	case unmapped && most < fewUnmapped:
+		r.add(name, Warning, "at most %d; here a store maps no files, and keeps one open for each segment that it has read: raise the limit (ulimit -n), or choose larger segments", most)
+	case most < fewFiles:
+		r.add(name, Warning, "at most %d; a store keeps about ten open, and one more for each segment that has no index file: raise the limit (ulimit -n)", most)
 	default:
-		p.report.add("open files", OK, "at most %d", files)
+		r.add(name, OK, "at most %d", most)
 	}
 }

@@ -164,12 +164,14 @@ func (p prober) letterCase() {
 	p.report.add("letter case", OK, "names that differ only in case are two names")
 }
 
+const mappedFiles = "mapped files" // the name of that check
+
 func (p prober) mmap() {
 	if mapFile == nil {
-		p.report.add("mapped files", Unchecked, "not asked on %s", runtime.GOOS)
+		p.report.add(mappedFiles, Unchecked, "not asked on %s", runtime.GOOS)
 		return
 	}
-	p.try("mapped files", "a mapped file shows what was written", Warning, func() error {
+	p.try(mappedFiles, "a mapped file shows what was written", Warning, func() error {
 		f, err := os.OpenFile(p.path("mapped"), os.O_RDWR|os.O_CREATE, 0o600)
 		if err != nil {
 			return err

@@ -41,3 +41,37 @@ func TestWhatIsFoundDecidesWhoIsSafe(t *testing.T) {
 		})
 	}
 }
+
+func TestHowManyOpenFilesAStoreNeedsDependsOnWhetherItMapsThem(t *testing.T) {
+	t.Parallel()
+	const closes, stays = "keeps about ten open, and one more for each segment that has no index file", "keeps one open for each segment that it has read"
+	for _, tt := range []struct {
+		name   string
+		kind   Kind
+		mapped Outcome
+		most   uint64
+		want   Outcome
+		says   string
+	}{
+		{"few", Local, OK, 63, Warning, closes},
+		{"enough", Local, OK, 64, OK, "at most 64"},
+		{"few for files that cannot be mapped", Local, Warning, 1023, Warning, stays},
+		{"enough for them", Local, Warning, 1024, OK, "at most 1024"},
+		{"few for a network drive", Network, OK, 63, Warning, stays},
+		{"enough for one", Network, OK, 1024, OK, "at most 1024"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := Report{FileSystem: FileSystem{Kind: tt.kind}}
+			r.add(mappedFiles, tt.mapped, "")
+			r.judgeOpenFiles(tt.most)
+			got := r.Checks[1]
+			if got.Name != "open files" || got.Outcome != tt.want || !strings.Contains(got.Text, tt.says) {
+				t.Errorf("%d open files: %+v, want %s that says %q", tt.most, got, tt.want, tt.says)
+			}
+			if advised := strings.Contains(got.Text, ": raise the limit"); advised != (tt.want == Warning) {
+				t.Errorf("%d open files: %q, advice %v", tt.most, got.Text, advised)
+			}
+		})
+	}
+}
