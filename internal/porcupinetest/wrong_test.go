@@ -114,8 +114,9 @@ func TestBothJudgesFindAWrongStore(t *testing.T) {
 			[]history.Rule{history.Recent, history.SeenWhole},
 		},
 		{
+			// What arrives between two of its reads makes it append, or name the wrong condition.
 			"a race between check and write", func(s history.Store) history.Store { return checksThenActs{s} },
-			[]history.Rule{history.Guarded},
+			[]history.Rule{history.Guarded, history.FirstFailed},
 		},
 		{
 			"a lost acknowledgement", func(s history.Store) history.Store { return &losesAcks{Store: s} },
