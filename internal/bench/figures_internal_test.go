@@ -31,6 +31,17 @@ func TestMedianIsTheMiddleOfAllValues(t *testing.T) {
 	}
 }
 
+func TestTheLatencyOfASliceIsTheMeanOfBothMiddlesOfAnEvenNumber(t *testing.T) {
+	two := sample{Latencies: []time.Duration{172 * time.Millisecond, 226 * time.Millisecond}}
+	if got := millis.of(two); got != 199 {
+		t.Errorf("two operations of 172 and 226 ms come to %v ms, want 199", got)
+	}
+	three := sample{Latencies: []time.Duration{9 * time.Microsecond, time.Microsecond, 4 * time.Microsecond}}
+	if got := latency.of(three); got != 4 {
+		t.Errorf("three operations of 9, 1 and 4 µs come to %v µs, want 4", got)
+	}
+}
+
 func TestPercentileIsExceededByNoMoreThanTheRest(t *testing.T) {
 	hundred := make([]time.Duration, 100)
 	for i := range hundred {

@@ -35,7 +35,7 @@ type metric struct {
 
 var (
 	// latency is the median time of one operation.
-	latency = metric{unit: "µs", of: func(s sample) float64 { return micros(percentile(s.Latencies, 50)) }}
+	latency = metric{unit: "µs", of: func(s sample) float64 { return micros(middle(s.Latencies)) }}
 	// rate is what all clients did together.
 	rate = metric{unit: "events/s", of: func(s sample) float64 { return float64(s.Events) / s.Elapsed.Seconds() }}
 	// rateOfCore counts the time of every core that was busy, so that work on a
@@ -111,15 +111,25 @@ func percentile(durations []time.Duration, p float64) time.Duration {
 // median returns the middle of the values, the mean of both middles when their
 // number is even, 0 when there are none.
 func median(values []float64) float64 {
-	if len(values) == 0 {
+	return meanOfMiddles(slices.Sorted(slices.Values(values)))
+}
+
+// middle is the median of durations. A slice has few of what takes long, often two,
+// where the 50th percentile is the smaller one. It sorts them.
+func middle(durations []time.Duration) time.Duration {
+	slices.Sort(durations)
+	return meanOfMiddles(durations)
+}
+
+func meanOfMiddles[T ~int64 | ~float64](sorted []T) T {
+	if len(sorted) == 0 {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(values))
-	middle := len(sorted) / 2
+	half := len(sorted) / 2
 	if len(sorted)%2 == 1 {
-		return sorted[middle]
+		return sorted[half]
 	}
-	return (sorted[middle-1] + sorted[middle]) / 2
+	return (sorted[half-1] + sorted[half]) / 2
 }
 
 func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
