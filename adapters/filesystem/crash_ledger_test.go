@@ -10,7 +10,7 @@ import (
 // least returns the position up to which p must see everything: what anybody was told
 // of. While a ledger that is whole is owed, it is what that tells, and what p was told itself.
 func (p *process) least() domain.Position {
-	if !p.w.owed() {
+	if !p.owed() {
 		return p.w.history.told()
 	}
 	l, ok := p.w.ledger()
@@ -27,11 +27,19 @@ func (w *world) ledger() (ledger, bool) {
 }
 
 // owed reports whether a fault kept the ledger from telling all that anybody was told
-// of. That ends when any process has written it.
-func (w *world) owed() bool {
+// of, or can be told of by p or another process that lives. That ends when any process
+// has written it.
+func (p *process) owed() bool {
+	w := p.w
 	if w.unpaid {
+		known := w.history.told()
+		for _, q := range append(slices.Clone(w.processes), p) {
+			if q != nil && q.store != nil {
+				known = max(known, q.store.visible())
+			}
+		}
 		l, ok := w.ledger()
-		w.unpaid = !ok || l.Position < w.history.told()
+		w.unpaid = !ok || l.Position < known
 	}
 	return w.unpaid
 }
@@ -43,7 +51,7 @@ func (p *process) untold() bool {
 
 // pays holds that p, which was to write the ledger, has, unless something kept it from that.
 func (p *process) pays(kept bool) {
-	if p.owes = p.w.owed(); p.owes && !kept {
+	if p.owes = p.owed(); p.owes && !kept {
 		p.w.fail(errors.New("the ledger is still owed"))
 	}
 }

@@ -44,7 +44,7 @@ type world struct {
 	below   decider  // its part between that and the disk
 
 	fault  decider // what is wrong with the disk now
-	unpaid bool    // a fault may have kept the ledger from being written, see owed
+	unpaid bool    // a fault may have kept the ledger from being written, see process.owed
 	stale  bool    // a sync failed: memory may be dropped at any call
 
 	samples int      // crashes to try wherever something changed
