@@ -3,7 +3,7 @@
 FUZZTIME ?= 200000x
 BENCH    ?= .
 COUNT    ?= 1
-ROUNDS   ?= 1000
+ROUNDS   ?= 500
 
 .DEFAULT_GOAL := help
 .PHONY: help check fmt fmt-check vet lint test race spec fuzz soak power power-long power-uml projections-long torture torture-long bench cover docs tidy vuln
@@ -40,7 +40,7 @@ spec: ## run the specs in random order, in parallel
 fuzz: ## fuzz each target, FUZZTIME=200000x (inputs) or 10m
 	@FUZZTIME=$(FUZZTIME) .ci/run fuzz
 
-soak: ## crash and race harnesses at length, ROUNDS=1000
+soak: ## crash and race harnesses for some hours, ROUNDS=500
 	OPOSSUM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 24h -v ./adapters/filesystem/... ./internal/history ./internal/modeltest
 	GOGC=800 OPOSSUM_ROUNDS=4093 go test -count=1 -timeout 24h -run IsReadOrBuried ./adapters/filesystem
 	OPOSSUM_ROUNDS=480 go test -count=1 -timeout 6h -v ./internal/porcupinetest
