@@ -307,7 +307,8 @@ func (s *Store) write(g *group) (err error) {
 		s.residue = residue{}
 		return nil
 	}
-	if written < len(g.text) { // what is there in part stays torn
+	s.residue.end = g.offset + int64(written)
+	if written < len(g.text)-1 { // what is there in part stays torn; the newline at the end the fill may have
 		s.residue = residue{}
 	}
 	name := segmentName(g.seg.first)

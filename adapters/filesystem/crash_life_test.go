@@ -10,7 +10,7 @@ import (
 // wrong.
 func (w *world) life(steps int) {
 	w.processes = make([]*process, 2+w.pick(2))
-	w.lends = w.oneIn(2)
+	w.lends, w.restless = w.oneIn(2), w.oneIn(3)
 	for step := 0; step < steps && w.err == nil; step++ {
 		p := &w.processes[w.pick(len(w.processes))]
 		if *p == nil || (*p).store == nil {
@@ -118,7 +118,14 @@ func (w *world) anyFault() decider {
 		Err: errnos[w.pick(len(errnos))], Effect: []vfstest.Effect{vfstest.Nothing, vfstest.Part, vfstest.Whole}[w.pick(3)], Bytes: w.pick(900),
 	}
 	if w.oneIn(4) {
-		return notUndone(vfstest.Nth(vfstest.Sync, 1, false, fault))
+		first := vfstest.Nth(vfstest.Sync, 1, false, fault)
+		if w.oneIn(3) {
+			first = almostWhole(fault.Err, 1+w.pick(2))
+		}
+		if w.oneIn(3) { // memory forgets it, and the disk does not
+			return thenFailing(first)
+		}
+		return notUndone(first)
 	}
 	if w.oneIn(6) { // the ledger cannot be written
 		nth := vfstest.Nth(vfstest.Write, 1, w.oneIn(2), fault)
@@ -130,4 +137,33 @@ func (w *world) anyFault() decider {
 		}
 	}
 	return vfstest.Nth(kinds[w.pick(len(kinds))], 1+w.pick(3), w.oneIn(3), fault)
+}
+
+// almostWhole lets the first write of a segment fail when all but its last bytes are there.
+func almostWhole(err error, missing int) decider {
+	done := false
+	return func(c vfstest.Call) vfstest.Fault {
+		if done || c.Kind != vfstest.Write || !isSegment(c) {
+			return vfstest.Fault{}
+		}
+		done = true
+		return vfstest.Fault{Err: err, Effect: vfstest.Part, Bytes: max(0, len(c.Data)-missing)}
+	}
+}
+
+// thenFailing lets the sync that follows a fault fail too, without a trace.
+func thenFailing(fault decider) decider {
+	var first vfstest.Fault
+	done := false
+	return func(c vfstest.Call) vfstest.Fault {
+		switch {
+		case first.Err == nil:
+			first = fault(c)
+			return first
+		case !done && c.Kind == vfstest.Sync && isSegment(c):
+			done = true
+			return vfstest.Fault{Err: first.Err, Effect: vfstest.Nothing}
+		}
+		return vfstest.Fault{}
+	}
 }

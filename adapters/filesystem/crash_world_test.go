@@ -64,6 +64,7 @@ type world struct {
 	fills     int        // bytes of each; 0 for what they usually have
 	opened    bool       // the store was open once
 	lends     bool       // processes may keep the lock
+	restless  bool       // the system writes out at any time what it holds
 	unlocked  bool       // the planted bug is a lock that excludes nobody
 	indexRot  bool       // an index file was damaged, as no crash does it
 }
@@ -136,6 +137,9 @@ func (w *world) before(p *process, c vfstest.Call) vfstest.Fault {
 	}
 	if w.stale && w.oneIn(40) {
 		w.disk.Evict(w.pick)
+	}
+	if w.restless && isSegment(c) && w.oneIn(8) {
+		w.disk.WriteBack(w.pick)
 	}
 	if w.samples > 0 {
 		w.tryCrashes(string(c.Kind) + " " + c.Name)

@@ -3,6 +3,7 @@ package filesystem
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -182,6 +183,55 @@ func TestWhatAReadDidNotFindDoesNotComeBackUnderTheNextAppend(t *testing.T) {
 				t.Errorf("the segment has %d bytes, its events end at %d", len(content), want)
 			}
 			next = true
+			mustAppend(t, s, domain.Event{Type: "Next", Data: []byte(`"` + strings.Repeat("x", 2*vfstest.Sector) + `"`)})
+			mustNotHoldLost(t, cuts)
+			mustHold(t, disk, "First", "Next")
+		})
+	}
+}
+
+// The write fails in front of its last byte, a newline that the fill has already, and the
+// system writes out what is there before the append is undone.
+func TestWhatIsWholeButForItsNewlineDoesNotComeBackUnderTheNextAppend(t *testing.T) {
+	t.Parallel()
+	for _, missing := range []int{1, 2} {
+		t.Run(strconv.Itoa(missing), func(t *testing.T) {
+			t.Parallel()
+			disk, failing, settled := vfstest.New(), false, false
+			var cuts []*vfstest.Disk
+			failed := vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing}
+			s := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
+				switch {
+				case c.Name != segmentName(1):
+				case failing && c.Kind == vfstest.Write:
+					return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Part, Bytes: len(c.Data) - missing}
+				case failing && c.Kind == vfstest.Truncate:
+					disk.WriteBack(func(int) int { return 1 })
+				case failing && c.Kind == vfstest.Sync:
+					failing = false
+					return failed
+				case settled && c.Kind == vfstest.Sync:
+					for crash := range disk.Crashes(1000, func(int) int { return 0 }) {
+						cuts = append(cuts, crash.Disk)
+					}
+				}
+				return vfstest.Fault{}
+			}), Options{NoFillAhead: true})
+			mustAppend(t, s, domain.Event{Type: "First"})
+			if err := s.exclusively(t.Context(), s.fill); err != nil {
+				t.Fatal(err)
+			}
+			if content, _ := disk.Content(segmentName(1)); int64(len(content)) <= s.mark().Offset {
+				t.Fatalf("the segment has %d bytes and no fill", len(content))
+			}
+			failing = true
+			if _, err := s.Append(t.Context(), []domain.Event{{Type: "Lost"}}); !errors.Is(err, ports.ErrUnknownOutcome) {
+				t.Fatalf("Append() = %v, want ErrUnknownOutcome", err)
+			}
+			if log, err := readAll(s); err != nil || len(log) != 1 {
+				t.Fatalf("the read shows %d events, %v; want the first", len(log), err)
+			}
+			settled = true
 			mustAppend(t, s, domain.Event{Type: "Next", Data: []byte(`"` + strings.Repeat("x", 2*vfstest.Sector) + `"`)})
 			mustNotHoldLost(t, cuts)
 			mustHold(t, disk, "First", "Next")

@@ -27,6 +27,8 @@ import (
 //   - A sync that fails leaves the memory clean: the content is still read back, but
 //     no later sync writes it out unless it was written again, and at any time the
 //     system may drop it and show what is on the disk (see [Disk.Evict]).
+//   - What is not synced may be written out at any time (see [Disk.WriteBack]); a sync
+//     that fails later takes nothing of it back.
 //
 // Use New. Safe for concurrent use.
 type Disk struct {
@@ -101,6 +103,20 @@ func (d *Disk) Evict(pick func(n int) int) {
 	_, files := d.tree()
 	for _, f := range files {
 		f.evict(pick)
+	}
+}
+
+// WriteBack lets the system write out what it holds, as it may at any time. pick(2)
+// decides for each file; 1 writes it out as a sync would.
+func (d *Disk) WriteBack(pick func(n int) int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, files := d.tree()
+	for _, f := range files {
+		if (len(f.dirty) > 0 || len(f.sizes) > 0) && pick(2) == 1 {
+			d.version++
+			f.sync()
+		}
 	}
 }
 

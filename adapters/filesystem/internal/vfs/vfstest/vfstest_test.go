@@ -248,6 +248,21 @@ func TestMemoryThatIsDirtyIsNotDropped(t *testing.T) {
 	}
 }
 
+func TestWhatWasWrittenOutNoPowerCutTakesBack(t *testing.T) {
+	t.Parallel()
+	disk, _, f := durable(t, text('a', sector))
+	mustWrite(t, f, text('b', sector), 0)
+	before := disk.Version()
+	disk.WriteBack(func(int) int { return 0 })
+	if got := strings.Join(states(disk), " "); got != "a b" || disk.Version() != before {
+		t.Errorf("the disk holds %q in version %d, want a b in %d as before", got, disk.Version(), before)
+	}
+	disk.WriteBack(func(int) int { return 1 })
+	if got := strings.Join(states(disk), " "); got != "b" || disk.Version() == before {
+		t.Errorf("the disk holds %q in version %d, want b in another than %d", got, disk.Version(), before)
+	}
+}
+
 func TestACloneGoesItsOwnWay(t *testing.T) {
 	t.Parallel()
 	disk, _, f := durable(t, text('a', sector))
