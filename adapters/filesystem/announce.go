@@ -67,14 +67,21 @@ func (s *Store) payLedger(pause time.Duration) {
 	}
 }
 
-// publish makes everything up to mark visible to readers and subscribers.
+// publish makes everything up to mark visible to readers and subscribers. Segments that
+// others follow now are sealed in the background, but not while the store is being opened.
 func (s *Store) publish(mark journal.Mark) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if mark.Position == s.head.Position {
+		s.mu.Unlock()
 		return
 	}
 	s.head = mark
 	close(s.changed)
 	s.changed = make(chan struct{})
+	grown := s.grown
+	s.grown = false
+	s.mu.Unlock()
+	if grown && s.opened == nil && !s.readAll {
+		s.spawn(s.sealAll)
+	}
 }

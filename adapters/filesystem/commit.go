@@ -241,9 +241,6 @@ func (s *Store) commit(g *group) error {
 	s.announce(journal.Mark{
 		Position: batch.Last, Chain: batch.Chain, RecordedAt: g.now, Offset: g.offset + int64(len(g.text)),
 	})
-	if g.fresh {
-		s.spawn(s.sealAll)
-	}
 	return nil
 }
 

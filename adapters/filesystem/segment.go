@@ -74,6 +74,7 @@ func (s *Store) add(seg *segment, end journal.Mark) {
 		last.end = end
 	}
 	s.segments = append(s.segments, seg)
+	s.grown = true
 	s.mu.Unlock()
 	s.tellUnsealed(last)
 	s.sealLoaded()

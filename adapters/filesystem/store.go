@@ -81,6 +81,7 @@ type Store struct {
 	mu       sync.RWMutex // guards the fields below
 	head     journal.Mark // last committed and durable batch; Offset is in the last segment
 	segments []*segment   // in order of position; elements are never replaced
+	grown    bool         // segments were added that no head includes yet
 	repairs  []Repair
 	changed  chan struct{} // closed and replaced when head moves
 	notifier notifier

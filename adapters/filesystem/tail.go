@@ -251,8 +251,6 @@ func (s *Store) nextSegment(t *tail, bound *ledger) (bool, error) {
 			if err := s.audit(last); err != nil {
 				return false, err
 			}
-		} else if s.opened == nil { // nothing runs beside the opening, which ends with it
-			s.spawn(s.sealAll)
 		}
 		return t.damage == nil, nil
 	}
