@@ -120,8 +120,10 @@ func (o *round) calmDown(ctx context.Context) error {
 	}()
 	atOnce := o.random.IntN(2) == 0
 	found := o.book.hasFindings()
-	if atOnce && !found && o.writers[0].child != nil { // nil when the round could not begin
-		o.lurk(ctx, o.drawn(o.writers))
+	if atOnce && !found {
+		if s := o.drawn(o.writers); s.child != nil { // nil when it could not be started
+			o.lurk(ctx, s)
+		}
 	}
 	for _, s := range o.writers {
 		switch {
