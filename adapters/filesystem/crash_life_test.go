@@ -1,6 +1,8 @@
 package filesystem
 
 import (
+	"syscall"
+
 	"github.com/opossum-go/opossum/adapters/filesystem/internal/vfs/vfstest"
 	"github.com/opossum-go/opossum/domain"
 )
@@ -32,7 +34,7 @@ func (w *world) life(steps int) {
 // step lets p do one of the things that a process does.
 func (p *process) step() {
 	w := p.w
-	switch w.pick(26) {
+	switch w.pick(27) {
 	case 0:
 		p.dies() // between two calls
 		p.store = nil
@@ -66,6 +68,8 @@ func (p *process) step() {
 		w.samples = samples
 	case 20:
 		p.troubled(w.repairs)
+	case 21:
+		p.overwrites()
 	default:
 		p.append(1+w.pick(4), w.conditions())
 	}
@@ -100,6 +104,25 @@ func (p *process) troubled(appends func()) {
 	w.small = w.oneIn(2) // and do not cover what was left behind
 }
 
+// overwrites makes an append that fails and that the disk keeps, while memory forgets it.
+// A read settles that it is not there, and an append comes to stand over it.
+func (p *process) overwrites() {
+	w := p.w
+	p.background() // there may be fill
+	fails := vfstest.Nth(vfstest.Sync, 1, false, vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Part})
+	if w.oneIn(2) {
+		fails = almostWhole(syscall.EIO, 1+w.pick(2))
+	}
+	restless, samples := w.restless, w.samples
+	w.restless, w.fault = true, thenFailing(fails)
+	p.append(1, nil)
+	w.restless, w.fault = restless, pass
+	p.check()
+	w.samples = max(samples, 3)
+	p.append(1+w.pick(3), nil)
+	w.samples = samples
+}
+
 // tryCrashesNow tries crashes at this moment also where it is done at the end of a
 // life only, but not every time.
 func (w *world) tryCrashesNow(where string) {
@@ -118,14 +141,7 @@ func (w *world) anyFault() decider {
 		Err: errnos[w.pick(len(errnos))], Effect: []vfstest.Effect{vfstest.Nothing, vfstest.Part, vfstest.Whole}[w.pick(3)], Bytes: w.pick(900),
 	}
 	if w.oneIn(4) {
-		first := vfstest.Nth(vfstest.Sync, 1, false, fault)
-		if w.oneIn(3) {
-			first = almostWhole(fault.Err, 1+w.pick(2))
-		}
-		if w.oneIn(3) { // memory forgets it, and the disk does not
-			return thenFailing(first)
-		}
-		return notUndone(first)
+		return notUndone(vfstest.Nth(vfstest.Sync, 1, false, fault))
 	}
 	if w.oneIn(6) { // the ledger cannot be written
 		nth := vfstest.Nth(vfstest.Write, 1, w.oneIn(2), fault)

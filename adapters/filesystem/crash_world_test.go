@@ -138,7 +138,7 @@ func (w *world) before(p *process, c vfstest.Call) vfstest.Fault {
 	if w.stale && w.oneIn(40) {
 		w.disk.Evict(w.pick)
 	}
-	if w.restless && isSegment(c) && w.oneIn(8) {
+	if w.restless && isSegment(c) && (w.oneIn(8) || c.Kind == vfstest.Truncate && w.oneIn(2)) {
 		w.disk.WriteBack(w.pick)
 	}
 	if w.samples > 0 {
