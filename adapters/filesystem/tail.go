@@ -54,8 +54,19 @@ func (s *Store) forward(bound *ledger) (tail, error) {
 	return t, nil
 }
 
-// walk enters what stands in seg behind t.mark.
+// walk enters what stands in seg behind t.mark. What is not whole, and cannot be torn
+// either, is looked at once more: after a sync that failed the system may drop what it
+// held of an append, at any moment, and then shows what is on the disk.
 func (s *Store) walk(t *tail, seg *segment, bound *ledger) error {
+	err := s.walkOnce(t, seg, bound)
+	if err == nil && t.damage != nil && !t.rest.Torn {
+		t.damage, t.rest, t.name = nil, journal.Rest{}, ""
+		err = s.walkOnce(t, seg, bound)
+	}
+	return err
+}
+
+func (s *Store) walkOnce(t *tail, seg *segment, bound *ledger) error {
 	from := t.mark.Offset
 	if err := s.checkFile(seg, from); err != nil {
 		return err
