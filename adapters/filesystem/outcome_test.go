@@ -1,9 +1,7 @@
 package filesystem
 
 import (
-	"bytes"
 	"errors"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -396,50 +394,4 @@ func mustNotHold(t *testing.T, disk *vfstest.Disk, typ string) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-}
-
-// The syncs over a whole append fail, so that memory holds it torn while the disk has it
-// whole, and the system drops what it holds between two looks of whoever recovers.
-func TestWhatChangesWhileItIsLookedAtIsNotCalledDamage(t *testing.T) {
-	t.Parallel()
-	disk, looks := vfstest.New(), -1
-	s := mustOpenOn(t, vfstest.Watch(disk.FS(), nil, func(c vfstest.Call) vfstest.Fault {
-		if c.Kind == vfstest.Read && c.Name == segmentName(1) && looks >= 0 {
-			if looks++; looks == 3 { // one byte, all, and then what is wrong with it
-				disk.Evict(func(int) int { return 1 })
-			}
-		}
-		return vfstest.Fault{}
-	}), Options{NoFillAhead: true})
-	mustAppend(t, s, domain.Event{Type: "First"})
-	ledger, _ := disk.Content(ledgerName)
-	other := mustOpenOn(t, disk.FS(), Options{NoFillAhead: true})
-	mustAppend(t, other, domain.Event{Type: "Second", Data: []byte(`"` + strings.Repeat("x", 2*vfstest.Sector) + `"`)})
-	disk.Damage(ledgerName, ledger) // it died before it told of it
-	f, err := vfstest.Watch(disk.FS(), func(int) int { return 0 }, func(c vfstest.Call) vfstest.Fault {
-		if c.Kind == vfstest.Sync {
-			return vfstest.Fault{Err: syscall.EIO, Effect: vfstest.Nothing}
-		}
-		return vfstest.Fault{}
-	}).Open(segmentName(1), os.O_RDWR)
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, _ := disk.Content(segmentName(1))
-	const lost = 40 // bytes of the commit line
-	if _, err := f.WriteAt(newlines(lost), int64(len(content)-lost)); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Sync(); !errors.Is(err, syscall.EIO) {
-		t.Fatalf("Sync() = %v, want EIO", err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	looks = 0
-	mustAppend(t, s, domain.Event{Type: "Third"})
-	if again, _ := disk.Content(segmentName(1)); looks < 3 || !bytes.HasPrefix(again, content) {
-		t.Errorf("after %d looks the second append is not in memory again", looks)
-	}
-	mustHold(t, disk, "First", "Second", "Third")
 }

@@ -233,8 +233,18 @@ func (s *Store) checkSize(seg *segment, committed int64) error {
 }
 
 // nextSegment walks over the segment that begins behind t.mark. It returns false
-// when the walk ends there: no such segment, or damage in it.
+// when the walk ends there: no such segment, or damage in it. One without a whole batch
+// that cannot be torn either is looked at once more, see walk.
 func (s *Store) nextSegment(t *tail, bound *ledger) (bool, error) {
+	more, err := s.nextSegmentOnce(t, bound)
+	if err == nil && t.begun && t.damage != nil && !t.rest.Torn {
+		*t = tail{mark: t.mark, batch: t.batch, text: t.text}
+		more, err = s.nextSegmentOnce(t, bound)
+	}
+	return more, err
+}
+
+func (s *Store) nextSegmentOnce(t *tail, bound *ledger) (bool, error) {
 	before := t.mark
 	seg := s.newSegment(before)
 	first, name := seg.first, segmentName(seg.first)

@@ -9,12 +9,8 @@ import (
 	"github.com/opossum-go/opossum/internal/torture"
 )
 
-const (
-	// childVariable makes the test binary a child of a run.
-	childVariable = "OPOSSUM_TORTURE_TEST_CHILD"
-	// linkVariable names a link that a child removes before it does anything else.
-	linkVariable = "OPOSSUM_TORTURE_TEST_LINK"
-)
+// childVariable makes the test binary a child of a run.
+const childVariable = "OPOSSUM_TORTURE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) == "" {
@@ -23,9 +19,6 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(m.Run())
-	}
-	if link := os.Getenv(linkVariable); link != "" {
-		_ = os.Remove(link) // which an earlier child has done, or nobody
 	}
 	if err := torture.RunChild(context.Background(), os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,27 +119,6 @@ func checkEvidence(t *testing.T, result torture.Result, verdict string) {
 	}
 	if kinds["append"] == 0 {
 		t.Errorf("calls.jsonl has %v", kinds)
-	}
-}
-
-func TestAProgramThatGoesAwayEndsTheRunWithAnErrorThatNamesIt(t *testing.T) {
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for seed := range uint64(12) { // which process cannot be started, and what the round does about it
-		dir := t.TempDir()
-		link := filepath.Join(dir, "program")
-		if err := os.Symlink(program, link); err != nil {
-			t.Skip(err)
-		}
-		t.Setenv(linkVariable, link)
-		_, err := torture.Run(t.Context(), torture.Config{
-			Dir: dir, Child: []string{link}, For: time.Hour, RoundLength: 200 * time.Millisecond, Seed: seed + 1,
-		})
-		if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), link) {
-			t.Errorf("seed %d: Run() = %v, want that there is no %s", seed+1, err, link)
-		}
 	}
 }
 
