@@ -64,7 +64,6 @@ func TestWhatChangesWhileItIsLookedAtIsNotCalledDamage(t *testing.T) {
 // sync since has failed. The system drops what it holds at one of the calls of the read
 // that settles it.
 func TestWhatChangesWhileASegmentThatWasBegunIsLookedAtIsNotCalledDamage(t *testing.T) {
-	t.Parallel()
 	const most = 30 // calls
 	dropped := 0
 	for at := 1; at <= most; at++ {
