@@ -97,7 +97,7 @@ func (s shelf) disk(t testing.TB) *vfstest.Disk {
 // Opening it takes no more memory than it is worth, whatever the given bytes in it say.
 func mustBeHarmless(t testing.TB, disk *vfstest.Disk, log []domain.SequencedEvent, given int) (opened bool) {
 	t.Helper()
-	most := uint64(2<<20 + 64*given) // what seems damaged is looked at twice; the rest is some 15 KiB
+	most := uint64(1<<20 + 64*given) // the rest is some 15 KiB
 	var verified []domain.SequencedEvent
 	var s *Store
 	var refused, err error

@@ -233,11 +233,11 @@ func (s *Store) checkSize(seg *segment, committed int64) error {
 }
 
 // nextSegment walks over the segment that begins behind t.mark. It returns false
-// when the walk ends there: no such segment, or damage in it. One without a whole batch
-// that cannot be torn either is looked at once more, see walk.
+// when the walk ends there: no such segment, or damage in it. One that was begun here, has
+// no whole batch and cannot be torn either is looked at once more, see walk.
 func (s *Store) nextSegment(t *tail, bound *ledger) (bool, error) {
 	more, err := s.nextSegmentOnce(t, bound)
-	if err == nil && t.begun && t.damage != nil && !t.rest.Torn {
+	if err == nil && t.begun && t.damage != nil && !t.rest.Torn && journal.Begun(t.start, t.header) {
 		*t = tail{mark: t.mark, batch: t.batch, text: t.text}
 		more, err = s.nextSegmentOnce(t, bound)
 	}
